@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::failures::visit_with_dataset;
 use crate::support::{Camera, Visit};
 
 /// The attributes with the times, and their names in the JSON file.
@@ -57,5 +58,44 @@ fn the_speed_of_the_device_is_measured_and_downloaded() {
     assert_eq!(report["unmeasured"].as_array().map(Vec::len), Some(unmeasured.len()), "{report}");
     visit.evaluate("document.getElementById('benchmark').scrollIntoView()");
     visit.screenshot("benchmark");
+    visit.end();
+}
+
+/// Makes the engine's GPU conceal that it is a software one, which *Auto* does not try.
+const CONCEAL: &str = "(() => {
+    const request = GPU.prototype.requestAdapter;
+    GPU.prototype.requestAdapter = async function (...options) {
+        const adapter = await request.apply(this, options);
+        const { vendor, subgroupMinSize, subgroupMaxSize } = adapter.info;
+        const info = { vendor, architecture: '', device: '', description: 'of the test', subgroupMinSize, subgroupMaxSize };
+        return Object.defineProperty(adapter, 'info', { value: { ...info, isFallbackAdapter: false } });
+    };
+})()";
+
+#[test]
+fn auto_goes_by_what_it_measures() {
+    let mut visit = visit_with_dataset();
+    visit.go_to("about");
+    assert!(visit.all("measured").is_empty(), "a software adapter is not tried");
+    visit.evaluate_in_engine(CONCEAL);
+    for choice in [2, 0] {
+        visit.select("backend-choice", choice);
+        visit.wait_for("backend", |backend| backend.attribute("data-state") != "ready");
+        visit.wait_for_value("backend", "data-state", "ready");
+    }
+    // the browser of the tests has a GPU, or else a software one, which is slow
+    let measured = visit.wait_for("measured", |measured| measured.attribute("data-batches").is_empty());
+    let backend = visit.wait_for_value("backend", "data-state", "ready");
+    assert_eq!(measured.attribute("data-live"), backend.attribute("data-backend"), "{measured:?}");
+    assert_eq!(measured.text.matches(" ms").count(), 2, "{measured:?}");
+    if backend.attribute("data-backend") == "cpu" {
+        visit.go_to("evaluation");
+        visit.click("evaluate-start");
+        visit.wait_for("metrics", |_| true);
+        visit.go_to("about");
+        let measured = visit.wait_for("measured", |measured| !measured.attribute("data-batches").is_empty());
+        assert!(measured.text.contains("A batch of 32 faces"), "{measured:?}");
+        visit.screenshot("auto");
+    }
     visit.end();
 }

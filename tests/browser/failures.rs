@@ -71,7 +71,7 @@ fn visit(camera: &Camera) -> Visit {
 }
 
 /// The same with the dataset.
-fn visit_with_dataset() -> Visit {
+pub fn visit_with_dataset() -> Visit {
     let mut visit = visit(&Camera::None);
     load(&mut visit, &write_set());
     visit

@@ -156,6 +156,7 @@ fn App() -> Html {
                 language={state.language}
                 engine={state.engine.clone()}
                 choice={state.choice}
+                measured={state.measured}
                 dispatch={dispatch.clone()}
             />
             { notices(&state.notices, state.language, &dispatch) }

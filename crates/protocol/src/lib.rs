@@ -44,7 +44,8 @@ pub use training::{Outcome, Plan, Progress, StartFrom, StoredRun, TrainingComman
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BackendChoice {
-    /// WebGPU if it is available and its results match the CPU's, otherwise the CPU.
+    /// The faster of the two, as measured, for live recognition and for batches apart: WebGPU only if it is available and its results
+    /// match the CPU's.
     #[default]
     Auto,
     /// WebGPU, with the same check.
@@ -73,12 +74,46 @@ impl Backend {
     }
 }
 
+/// The time of the same work on both backends, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BackendTimes {
+    /// On the CPU.
+    pub cpu: f64,
+    /// On the GPU.
+    pub gpu: f64,
+}
+
+impl BackendTimes {
+    /// The backend to use: the GPU, which leaves the CPU free, unless the CPU takes clearly less time.
+    pub fn preferred(self) -> Backend {
+        if self.cpu < 0.9 * self.gpu { Backend::Cpu } else { Backend::WebGpu }
+    }
+}
+
+/// What [`BackendChoice::Auto`] measured.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Live recognition: a search for faces in a picture of 640×480 pixels, and the prediction for one face.
+    pub live: BackendTimes,
+    /// Predictions for a batch of 32 images. Measured before the first training, evaluation or robustness test, if live recognition
+    /// is on the CPU; otherwise the GPU has everything.
+    pub batches: Option<BackendTimes>,
+}
+
+impl Measured {
+    /// Whether the CPU has everything. A GPU that has not been measured with batches is expected to be used for them.
+    pub fn is_all_on_cpu(self) -> bool {
+        let is_on_cpu = |times: BackendTimes| times.preferred() == Backend::Cpu;
+        is_on_cpu(self.live) && self.batches.is_some_and(is_on_cpu)
+    }
+}
+
 /// Commands from the page to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Command {
-    /// Start the engine on a backend, or switch to it. Answered by [`Event::Progress`], then [`Event::Ready`] or
-    /// [`Event::Failed`].
+    /// Start the engine on a backend, or switch to it. Answered by [`Event::Progress`], then [`Event::Ready`] and perhaps
+    /// [`Event::Measured`], or [`Event::Failed`].
     Start {
         /// The backend.
         choice: BackendChoice,
@@ -152,6 +187,8 @@ pub enum Event {
         /// The active network.
         network: NetworkSummary,
     },
+    /// What [`BackendChoice::Auto`] measured: after [`Event::Ready`], and again once batches were measured.
+    Measured(Measured),
     /// The engine cannot run at all.
     Failed {
         /// Why.
@@ -322,5 +359,20 @@ impl NetworkSummary {
     /// Whether it is an ONNX model of others, which only classifies.
     pub fn is_onnx(&self) -> bool {
         self.name == Self::ONNX
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gpu_is_preferred_unless_the_cpu_is_clearly_faster() {
+        let preferred = |cpu, gpu| BackendTimes { cpu, gpu }.preferred();
+        assert_eq!([preferred(5.0, 12.0), preferred(8.9, 10.0)], [Backend::Cpu; 2]);
+        let all = |live, batches| Measured { live, batches }.is_all_on_cpu();
+        let [cpu, gpu] = [(5.0, 12.0), (12.0, 5.0)].map(|(cpu, gpu)| BackendTimes { cpu, gpu });
+        assert!(all(cpu, Some(cpu)) && !all(cpu, Some(gpu)) && !all(cpu, None) && !all(gpu, None));
+        assert_eq!([preferred(9.5, 10.0), preferred(10.0, 10.0), preferred(12.0, 5.0)], [Backend::WebGpu; 3]);
     }
 }

@@ -103,6 +103,11 @@ impl<D: DetectorNetwork, C: CropClassifier> Recognizer<D, C> {
         (&self.network, self.changes)
     }
 
+    /// The detector.
+    pub const fn detector(&self) -> &Detector<D> {
+        &self.detector
+    }
+
     /// Drops the tracked faces of the stream.
     pub fn reset(&mut self) {
         self.trackers[STREAM] = Tracker::default();

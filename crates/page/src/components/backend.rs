@@ -8,12 +8,17 @@ use crate::format::percent;
 use crate::state::EngineState;
 use crate::text;
 use mien_core::number::fixed;
-use mien_protocol::{Backend, BackendChoice};
+use mien_protocol::{Backend, BackendChoice, Measured};
 
 const CHOICES: [BackendChoice; 3] = [BackendChoice::Auto, BackendChoice::WebGpu, BackendChoice::Cpu];
 
 /// The engine's state in a few words, its progress, and the choice of backend.
-pub fn backend_panel(engine: &EngineState, chosen: BackendChoice, controller: &Controller) -> Html {
+pub fn backend_panel(
+    engine: &EngineState,
+    chosen: BackendChoice,
+    measured: Option<Measured>,
+    controller: &Controller,
+) -> Html {
     let controller = controller.clone();
     let onchange = Callback::from(move |event: yew::Event| {
         let chosen = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
@@ -29,11 +34,15 @@ pub fn backend_panel(engine: &EngineState, chosen: BackendChoice, controller: &C
         EngineState::Failed(_) => ("failed", None, None),
     };
     let text = text::engine(engine);
+    let title = match measured {
+        Some(measured) => format!("{text}\n{}", text::measured(measured)),
+        None => text.clone(),
+    };
     html! {
         <div class="backend" data-testid="backend" data-state={state} data-backend={backend}>
             <span class="lamp" aria-hidden="true"></span>
             // Where there is little room it shows but its beginning.
-            <span class="backend-text" role="status" title={text.clone()}>{ text }</span>
+            <span class="backend-text" role="status" {title}>{ text }</span>
             if let Some(progress) = progress {
                 // Beside the status, since screen readers would read out every step.
                 <span class="backend-share" aria-hidden="true">{ percent(progress) }</span>

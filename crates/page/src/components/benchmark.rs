@@ -9,7 +9,7 @@ use super::message::{Message, message};
 use crate::controller::Controller;
 use crate::language::say;
 use crate::settings::Page;
-use crate::state::{EngineState, RunFailure, State};
+use crate::state::{Comparison, EngineState, RunFailure, State};
 use crate::text::{benchmark as text, evaluation as words};
 use mien_core::number::fixed;
 use mien_protocol::{Backend, BackendChoice, BenchmarkResult};
@@ -95,15 +95,18 @@ pub fn benchmark(state: &State, controller: &Controller) -> Html {
     }
 }
 
-/// A backend that is not in use, but faster for live recognition or for training, and how it is chosen.
+/// A backend that is faster for live recognition or for training, for which it is not in use, and how it is chosen.
 fn better(state: &State) -> Option<(Backend, BackendChoice)> {
     let EngineState::Ready { backend, .. } = state.engine else { return None };
     let other = match backend {
         Backend::Cpu => (Backend::WebGpu, BackendChoice::WebGpu),
         Backend::WebGpu => (Backend::Cpu, BackendChoice::Cpu),
     };
-    let found = [state.benchmark.faster_live(), state.benchmark.faster_training()];
-    found.into_iter().flatten().any(|found| found.fast == other.0).then_some(other)
+    let is_faster = |found: Option<Comparison>| found.is_some_and(|found| found.fast == other.0);
+    let trains_there = backend == Backend::Cpu && !state.trains_on_cpu();
+    let gains =
+        is_faster(state.benchmark.faster_live()) || (is_faster(state.benchmark.faster_training()) && !trains_there);
+    gains.then_some(other)
 }
 
 fn failed(failure: &RunFailure) -> Html {
@@ -165,4 +168,31 @@ fn row(result: &BenchmarkResult) -> Html {
         </>
     });
     row.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::benchmark as figures;
+    use crate::settings::Theme;
+    use mien_protocol::{BackendTimes, Measured};
+
+    #[test]
+    fn a_backend_is_offered_where_it_is_not_used_yet_but_faster() {
+        // for one face the CPU is faster, for training the GPU
+        let offered = |backend, measured| {
+            let mut state = State::new(Page::About, None, Theme::System);
+            state.engine = EngineState::Ready { backend, adapter: String::new(), fallback: None };
+            state.measured = measured;
+            state.benchmark.results = vec![figures(Backend::Cpu, 5.0, 900.0), figures(Backend::WebGpu, 12.0, 30.0)];
+            better(&state).map(|(backend, _)| backend)
+        };
+        let live = BackendTimes { cpu: 5.0, gpu: 12.0 };
+        let auto = |batches| Some(Measured { live, batches });
+        assert_eq!(offered(Backend::Cpu, None), Some(Backend::WebGpu));
+        assert_eq!(offered(Backend::WebGpu, None), Some(Backend::Cpu));
+        assert_eq!(offered(Backend::Cpu, auto(None)), None, "the GPU is expected to train");
+        assert_eq!(offered(Backend::Cpu, auto(Some(BackendTimes { cpu: 150.0, gpu: 31.0 }))), None);
+        assert_eq!(offered(Backend::Cpu, auto(Some(live))), Some(Backend::WebGpu));
+    }
 }

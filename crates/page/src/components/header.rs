@@ -11,7 +11,7 @@ use crate::language::Language;
 use crate::settings::{Page, Theme};
 use crate::state::{Action, EngineState};
 use crate::text;
-use mien_protocol::BackendChoice;
+use mien_protocol::{BackendChoice, Measured};
 
 #[derive(PartialEq, Properties)]
 pub struct HeaderProps {
@@ -25,6 +25,8 @@ pub struct HeaderProps {
     pub engine: EngineState,
     /// The selected backend.
     pub choice: BackendChoice,
+    /// What *Auto* measured.
+    pub measured: Option<Measured>,
     /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
@@ -47,7 +49,7 @@ pub fn Header(props: &HeaderProps) -> Html {
                     </a>
                 }
             </nav>
-            { backend_panel(&props.engine, props.choice, &controller) }
+            { backend_panel(&props.engine, props.choice, props.measured, &controller) }
             { language_choice(props.language, &controller) }
             { theme_toggle(props.theme, &props.dispatch) }
         </header>

@@ -60,7 +60,19 @@ pub fn about(state: &State, controller: &Controller) -> Html {
                 <Privacy key={state.language.tag()} />
             </section>
 
-            { section(about::BACKEND, &[about::BACKEND_TEXT]) }
+            <section>
+                <h2>{ about::BACKEND }</h2>
+                <p>{ about::BACKEND_TEXT }</p>
+                if let Some(measured) = state.measured {
+                    <p
+                        data-testid="measured"
+                        data-live={measured.live.preferred().name()}
+                        data-batches={measured.batches.map(|times| times.preferred().name())}
+                    >
+                        { text::measured(measured) }
+                    </p>
+                }
+            </section>
             { section(about::MODEL_FACE, &[about::MODEL_FACE_TEXT, about::CURVES_TEXT]) }
             { benchmark(state, controller) }
 

@@ -61,7 +61,7 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
                     sets={state.datasets.sets.clone()}
                     training={training.clone()}
                     {ready}
-                    cpu={state.engine.is_cpu()}
+                    cpu={state.trains_on_cpu()}
                     dispatch={props.dispatch.clone()}
                 />
             } else {

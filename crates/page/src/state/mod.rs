@@ -33,12 +33,14 @@ use super::notice::Notice;
 use super::settings::{Page, Theme};
 use mien_core::dataset::Split;
 use mien_core::evaluation::{Card, TestTimeAugmentation};
-use mien_protocol::{Backend, BackendChoice, Fallback, NetworkSummary, Problem, RecognizedFace, StartupStep, Timing};
+use mien_protocol::{
+    Backend, BackendChoice, Fallback, Measured, NetworkSummary, Problem, RecognizedFace, StartupStep, Timing,
+};
 use sight::Sight;
 
 pub use actions::{Actions, ActionsAction};
 pub use analysis::{AnalysedFile, Analysis, AnalysisPhase, AnalysisProgress, FileStatus, Remark};
-pub use benchmark::{Benchmark, BenchmarkAction, BenchmarkProgress};
+pub use benchmark::{Benchmark, BenchmarkAction, BenchmarkProgress, Comparison};
 pub use capture::{Burst, Capture, SplitRule};
 pub use curves::{Curves, CurvesAction, CurvesDraft, CurvesEnd, CurvesProgress};
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
@@ -77,6 +79,8 @@ pub struct State {
     pub engine: EngineState,
     /// The selected backend.
     pub choice: BackendChoice,
+    /// What *Auto* measured, while it is what the engine goes by.
+    pub measured: Option<Measured>,
     /// The active network, once known.
     pub network: Option<Rc<NetworkSummary>>,
     /// The current source on the Live page.
@@ -153,11 +157,6 @@ impl EngineState {
     pub const fn recognizes(&self) -> bool {
         matches!(self, Self::QuickStarted | Self::Ready { .. })
     }
-
-    /// Whether it computes on the CPU.
-    pub const fn is_cpu(&self) -> bool {
-        matches!(self, Self::Ready { backend: Backend::Cpu, .. })
-    }
 }
 
 /// The current source on the Live page.
@@ -226,6 +225,8 @@ pub enum Action {
     Dragging(bool),
     /// The engine's state has changed.
     Engine(EngineState),
+    /// *Auto* has measured.
+    Measured(Measured),
     /// The active network has changed.
     Network(NetworkSummary),
     /// The visitor chose a backend.
@@ -286,6 +287,7 @@ impl State {
             language: Language::current(),
             engine: EngineState::Starting { step: None, progress: 0.0 },
             choice: BackendChoice::Auto,
+            measured: None,
             network: None,
             source: LiveSource::Empty,
             stream: Stream::default(),
@@ -360,7 +362,13 @@ impl State {
     /// What the default settings of the next run depend on.
     fn context(&self) -> DraftContext {
         let images = self.datasets.selected().map_or(0, |set| set.of_split(Split::Training).len());
-        DraftContext { images, cpu: self.engine.is_cpu() }
+        DraftContext { images, cpu: self.trains_on_cpu() }
+    }
+
+    /// Whether training runs on the CPU, as far as is known.
+    pub fn trains_on_cpu(&self) -> bool {
+        matches!(self.engine, EngineState::Ready { backend: Backend::Cpu, .. })
+            && self.measured.is_none_or(Measured::is_all_on_cpu)
     }
 
     /// Shows another source, if there is one.
@@ -399,7 +407,13 @@ impl Reducible for State {
             Action::Theme(theme) => state.theme = theme,
             Action::Language(language) => state.language = language,
             Action::Dragging(dragging) => state.dragging = dragging,
-            Action::Engine(engine) => state.engine = engine,
+            Action::Engine(engine) => {
+                state.engine = engine;
+                if !matches!(state.engine, EngineState::Ready { fallback: None, .. }) {
+                    state.measured = None;
+                }
+            }
+            Action::Measured(measured) => state.measured = Some(measured),
             Action::Network(network) => state.network = Some(Rc::new(network)),
             Action::Choose(choice) => state.choice = choice,
             Action::Notify(notice) => state.notify(notice),

@@ -9,7 +9,7 @@ use super::*;
 use crate::fixtures::{face, happy, network, recognized};
 use mien_core::expression::Expression;
 use mien_core::training::Preset;
-use mien_protocol::{Message, ProblemKind};
+use mien_protocol::{BackendTimes, Message, ProblemKind};
 
 fn reduce(actions: impl IntoIterator<Item = Action>) -> Rc<State> {
     let start = Rc::new(State::new(Page::Live, None, Theme::System));
@@ -62,6 +62,27 @@ fn plain_choices_are_taken_over() {
             && state.recording == recording
     );
     assert_eq!(state.network.as_ref().map(|network| network.name.as_str()), Some("vgg"));
+}
+
+#[test]
+fn what_was_measured_holds_until_the_engine_starts_again_or_the_gpu_fails() {
+    let measured = Measured { live: BackendTimes { cpu: 5.0, gpu: 12.0 }, batches: None };
+    let then = |action| reduce([ready(Backend::Cpu), Action::Measured(measured), action]).measured;
+    assert_eq!(then(ready(Backend::Cpu)), Some(measured), "another network is active");
+    assert_eq!(then(Action::Engine(EngineState::Starting { step: None, progress: 0.0 })), None);
+    let fallback = Some(Fallback::Lost { reason: Message::default() });
+    let lost = EngineState::Ready { backend: Backend::Cpu, adapter: String::new(), fallback };
+    assert_eq!(then(Action::Engine(lost)), None);
+}
+
+#[test]
+fn training_runs_on_the_gpu_beside_live_recognition_on_the_cpu_if_that_is_faster() {
+    let (cpu, gpu) = (BackendTimes { cpu: 5.0, gpu: 12.0 }, BackendTimes { cpu: 150.0, gpu: 31.0 });
+    let trains_on_cpu =
+        |batches| reduce([ready(Backend::Cpu), Action::Measured(Measured { live: cpu, batches })]).trains_on_cpu();
+    assert_eq!([None, Some(gpu), Some(cpu)].map(trains_on_cpu), [false, false, true]);
+    assert!(reduce([ready(Backend::Cpu)]).trains_on_cpu() && !reduce([ready(Backend::WebGpu)]).trains_on_cpu());
+    assert!(!reduce([]).trains_on_cpu(), "it is not running");
 }
 
 #[test]
@@ -141,8 +162,7 @@ fn the_draft_follows_the_set_and_the_processor() {
 fn an_engine_that_failed_computes_on_nothing() {
     let problem = || Problem { kind: ProblemKind::Worker, detail: Message::default() };
     let failed = reduce([ready(Backend::Cpu), Action::Engine(EngineState::Failed(problem()))]);
-    assert!(!failed.engine.is_cpu() && failed.engine == EngineState::Failed(problem()));
-    assert!(reduce([ready(Backend::Cpu)]).engine.is_cpu());
+    assert!(!failed.trains_on_cpu() && failed.engine == EngineState::Failed(problem()));
 }
 
 #[test]

@@ -30,8 +30,8 @@ use super::settings::{Page, Theme};
 use super::state::{Camera, CameraState, EngineState, RecognitionResult, Recording};
 use mien_core::expression::Expression;
 use mien_protocol::{
-    Backend, BackendChoice, Fallback, Message, NetworkSummary, Problem, ProblemKind, RecognizedFace, StartupStep,
-    onnx_cause,
+    Backend, BackendChoice, BackendTimes, Fallback, Measured, Message, NetworkSummary, Problem, ProblemKind,
+    RecognizedFace, StartupStep, onnx_cause,
 };
 
 pub use messages::*;
@@ -76,6 +76,19 @@ pub fn engine(engine: &EngineState) -> String {
         EngineState::Ready { backend: Backend::WebGpu, adapter, .. } if adapter.is_empty() => ENGINE_GPU.into(),
         EngineState::Ready { backend: Backend::WebGpu, adapter, .. } => engine_adapter(adapter),
         EngineState::Failed(_) => ENGINE_OFF.into(),
+    }
+}
+
+/// What *Auto* measured, and what follows.
+pub fn measured(measured: Measured) -> String {
+    let say = |text: fn(&str, &str, &str) -> String, times: BackendTimes| {
+        let [cpu, gpu] = [times.cpu, times.gpu].map(|time| milliseconds(time as f32));
+        text(&cpu, &gpu, benchmark::name(times.preferred()))
+    };
+    let live = say(measured_live, measured.live);
+    match measured.batches {
+        Some(batches) => format!("{live} {}", say(measured_batches, batches)),
+        None => live,
     }
 }
 

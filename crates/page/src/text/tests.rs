@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::fixtures::{distribution, face, message, network, recognized};
 use crate::language::Text;
-use mien_protocol::Message;
+use mien_protocol::{BackendTimes, Message};
 
 /// Asserts that these texts are not empty and are distinct.
 pub fn assert_distinct(texts: impl IntoIterator<Item = Text>) {
@@ -64,6 +64,18 @@ fn the_engine_is_described_from_start_to_failure() {
     let failed = EngineState::Failed(Problem { kind: ProblemKind::Compute, detail: message("x") });
     assert_eq!(engine(&failed), "Not running");
     assert_distinct([EngineState::Starting { step: None, progress: 0.0 }, failed].iter().map(waiting));
+}
+
+#[test]
+fn what_was_measured_is_said_with_the_times_of_both_processors() {
+    let live = BackendTimes { cpu: 5.0, gpu: 12.34 };
+    let of_one = "Measured on this device: finding and classifying a face takes 5.0 ms on the CPU and 12 ms on the GPU. Live \
+                  recognition runs on the CPU.";
+    assert_eq!(measured(Measured { live, batches: None }), of_one);
+    let batches = BackendTimes { cpu: 150.0, gpu: 31.0 };
+    let of_batches =
+        "A batch of 32 faces takes 150 ms on the CPU and 31 ms on the GPU. Training and evaluations run on the GPU.";
+    assert_eq!(measured(Measured { live, batches: Some(batches) }), format!("{of_one} {of_batches}"));
 }
 
 #[test]

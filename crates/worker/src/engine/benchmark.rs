@@ -10,33 +10,24 @@ use serde::Serialize;
 use super::classifier::{Classifier, Source};
 use super::documents::json;
 use super::jobs::{Jobs, REPORT_EVERY, Slice};
+use super::measurement::{self, BATCH, Limits, Repetitions};
 use super::networks::Networks;
 use super::outbox::Outbox;
-use super::platform::{Clock, Opened, Platform};
-use super::recognition::{Active, ComputeError, Guard, Recognition};
+use super::platform::{Clock, Platform};
+use super::recognition::{Active, ComputeError, Processor, Recognition};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_compute::detection::{self, Detector};
 use mien_compute::training::{Session, Settings, TrainingData};
 use mien_core::dataset::{Dataset, Split};
 use mien_core::expression::Expression;
-use mien_core::vision::{CROP_PIXELS, Crop, Frame};
+use mien_core::vision::{Crop, Frame};
 use mien_protocol::{
     Backend, BenchmarkCommand, BenchmarkEvent, BenchmarkResult, Event, Figures, Message, NetworkSummary,
 };
-use mien_recognition::{Classifier as _, CropClassifier as _, Region};
 
-/// Milliseconds of repetitions after which a figure is known.
-const LONG_ENOUGH: f64 = 1500.0;
-
-/// The least and the greatest number of repetitions of a figure; the median is of an odd number.
-const REPETITIONS: (usize, usize) = (3, 51);
-
-/// Images per batch.
-const BATCH: usize = 32;
-
-/// Width and height of the picture that is searched for faces.
-const PICTURE: (usize, usize) = (640, 480);
+/// How often each figure is measured.
+const LIMITS: Limits = Limits { long_enough: 1500.0, repetitions: (3, 51) };
 
 /// Measures the speed of this device.
 pub(super) struct Benchmarks {
@@ -201,7 +192,7 @@ impl Benchmarks {
             Err(ComputeError::Failed(reason)) => self.skip(&mut job, backend, reason),
             Err(ComputeError::DeviceLost(reason)) => {
                 self.skip(&mut job, backend, reason.clone());
-                if recognition.active().is_ok_and(|active| active.backend == backend) {
+                if recognition.uses(backend) {
                     return Slice::DeviceLost(job, reason);
                 }
             }
@@ -244,12 +235,11 @@ impl Benchmarks {
 
 /// Everything that is measured on a backend.
 struct Subject {
-    opened: Opened,
-    guard: Guard,
+    processor: Processor,
     classifier: Classifier,
     detector: Detector,
-    /// A batch of normalized images.
-    images: Vec<f32>,
+    /// A batch of images.
+    images: Vec<Crop>,
     /// The picture that is searched for faces.
     picture: Frame,
     /// A run that trains a network of its own; `None` until it is that figure's turn.
@@ -272,8 +262,8 @@ async fn prepare(
 ) -> Result<Subject, Message> {
     let weights = recognition.site_weights().await.map_err(|problem| problem.detail)?;
     let network = networks.active_source(&weights).await;
-    let (opened, guard) = match backend {
-        Backend::Cpu => (Opened::cpu(None), recognition.guard(Backend::Cpu, None)),
+    let processor = match backend {
+        Backend::Cpu => recognition.cpu(),
         Backend::WebGpu => {
             let Source::Own(bytes) = &network else { return Err(Failure::from(EngineError::OnnxOnCpu).into()) };
             recognition.gpu(bytes).await?
@@ -284,15 +274,14 @@ async fn prepare(
         return Err(Failure::from(EngineError::NetworkChanged).into());
     }
     let loaded = || {
+        let device = &processor.device;
         let classifier =
-            if active.backend == backend { active.network.clone() } else { network.load(&opened.device)?.classifier };
-        let picture = Frame::new(PICTURE.0, PICTURE.1, noise(PICTURE.0 * PICTURE.1 * 4))?;
-        Ok::<_, Failure>((classifier, detection::load(&weights.detector, &opened.device)?, picture))
+            if active.backend == backend { active.network.clone() } else { network.load(device)?.classifier };
+        Ok::<_, Failure>((classifier, detection::load(&weights.detector, device)?, measurement::picture()?))
     };
     let (classifier, detector, picture) = loaded()?;
-    let images = noise(BATCH * CROP_PIXELS).into_iter().map(|pixel| f32::from(pixel) / 72.5 - 1.73).collect();
-    let (finished, repetitions) = (Vec::new(), Repetitions::default());
-    Ok(Subject { opened, guard, classifier, detector, images, picture, session: None, finished, repetitions })
+    let (images, repetitions) = (measurement::images(BATCH), Repetitions::new(LIMITS));
+    Ok(Subject { processor, classifier, detector, images, picture, session: None, finished: Vec::new(), repetitions })
 }
 
 impl Subject {
@@ -312,30 +301,16 @@ impl Subject {
     }
 
     async fn predict(&self, images: usize) -> Result<(), ComputeError> {
-        let logits = async {
-            match &self.classifier {
-                Classifier::Own(network) => {
-                    let logits = network.logits(self.images[..images * CROP_PIXELS].to_vec()).await;
-                    logits.map_err(Failure::message)
-                }
-                Classifier::Onnx(network) => {
-                    let crops = vec![Crop(Box::new(std::array::from_fn(|pixel| (pixel * 7) as u8))); images];
-                    network.logits_of_crops(&crops).await.map_err(Failure::new)
-                }
-            }
-        };
-        self.guard.run(logits).await.map(drop)
+        self.processor.guard.run(measurement::predict(&self.classifier, &self.images[..images])).await
     }
 
-    /// One search of the whole picture at the usual scale.
     async fn detect(&self) -> Result<(), ComputeError> {
-        let region = Region::whole(&self.picture, 1.0);
-        self.guard.run(self.detector.follow(&region, region.view(&self.picture))).await.map(drop)
+        self.processor.guard.run(measurement::detect(&self.detector, &self.picture)).await
     }
 
     /// One training step of the default architecture. The network has random weights and is dropped afterwards.
     async fn train(&mut self) -> Result<(), ComputeError> {
-        let (device, session) = (&self.opened.device, &mut self.session);
+        let (device, session) = (&self.processor.device, &mut self.session);
         let step = async {
             let session = match session {
                 Some(session) => session,
@@ -346,7 +321,7 @@ impl Subject {
             let finished = Tensor::<1>::zeros([1], device).into_data_async().await;
             finished.map(drop).map_err(|error| Failure::message(error.to_string()))
         };
-        self.guard.run(step).await
+        self.processor.guard.run(step).await
     }
 
     /// How much is done, 0 to 10.
@@ -359,8 +334,8 @@ impl Subject {
     fn result(&self) -> Option<BenchmarkResult> {
         let [infer_1, infer_32, detect, train_32] = self.finished[..] else { return None };
         Some(BenchmarkResult {
-            backend: self.opened.backend,
-            adapter: self.opened.adapter.clone(),
+            backend: self.processor.backend,
+            adapter: self.processor.adapter.clone(),
             milliseconds: Figures { infer_1: infer_1.0, infer_32: infer_32.0, train_32: train_32.0, detect: detect.0 },
             repetitions: Figures { infer_1: infer_1.1, infer_32: infer_32.1, train_32: train_32.1, detect: detect.1 },
             memory_bytes: memory(),
@@ -368,65 +343,21 @@ impl Subject {
     }
 }
 
-/// The repetitions of a figure.
-#[derive(Default)]
-struct Repetitions {
-    /// Whether the first, which is not counted, is over: it compiles networks and shaders.
-    warm: bool,
-    /// The duration of each in milliseconds.
-    times: Vec<f64>,
-}
-
-impl Repetitions {
-    /// Adds one. If they are enough, returns their median and number, and begins those of the next figure.
-    fn add(&mut self, milliseconds: f64) -> Option<(f64, u32)> {
-        if !std::mem::replace(&mut self.warm, true) {
-            return None;
-        }
-        self.times.push(milliseconds);
-        let count = self.times.len();
-        if count.is_multiple_of(2) || count < REPETITIONS.0 || self.share() < 1.0 {
-            return None;
-        }
-        let mut times = std::mem::take(self).times;
-        times.sort_by(f64::total_cmp);
-        times.get(count / 2).map(|&median| (median, count as u32))
-    }
-
-    /// How much is done, 0 to 1.
-    fn share(&self) -> f32 {
-        let (count, spent) = (self.times.len() as f64, self.times.iter().sum::<f64>());
-        let slow = (spent / LONG_ENOUGH).min(count / REPETITIONS.0 as f64);
-        slow.max(count / REPETITIONS.1 as f64).min(1.0) as f32
-    }
-}
-
 /// A session that trains a network of the default architecture with random weights on random images, and has steps enough.
 fn training_session(device: &Device) -> Result<Session, Failure> {
     let mut dataset = Dataset::default();
-    for (row, image) in noise(BATCH * CROP_PIXELS).as_chunks().0.iter().enumerate() {
-        dataset.push(*image, Expression::ALL[row % Expression::COUNT], Split::Training, row);
+    for (row, image) in measurement::images(BATCH).into_iter().enumerate() {
+        dataset.push(*image.0, Expression::ALL[row % Expression::COUNT], Split::Training, row);
     }
     let data = TrainingData {
         dataset: Arc::new(dataset),
-        training: (0..BATCH).cycle().take(BATCH * (REPETITIONS.1 + 1)).collect(),
+        training: (0..BATCH).cycle().take(BATCH * (LIMITS.repetitions.1 + 1)).collect(),
         validation: Vec::new(),
         validation_name: String::new(),
         votes: None,
     };
     let settings = Settings { batch: BATCH, learning_rate: 1e-4, ..Settings::default() };
     Ok(Session::start(settings, data, None, device)?)
-}
-
-/// Random bytes, the same each time.
-fn noise(count: usize) -> Vec<u8> {
-    let mut state = 1_u32;
-    let mut next = || {
-        // Numerical Recipes' generator, of which the upper bits are random enough here
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 24) as u8
-    };
-    (0..count).map(|_| next()).collect()
 }
 
 /// The size of the engine's memory in bytes; 0 outside of WebAssembly.
@@ -440,35 +371,10 @@ fn memory() -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    /// The median and the number of repetitions of these durations, and how many of them were used.
-    fn measured(times: impl IntoIterator<Item = f64>) -> Option<((f64, u32), usize)> {
-        let mut repetitions = Repetitions::default();
-        times.into_iter().enumerate().find_map(|(index, time)| Some((repetitions.add(time)?, index + 1)))
-    }
+    use super::Figure;
 
     #[test]
-    fn a_figure_is_the_median_of_an_odd_number_of_repetitions_without_the_first() {
-        assert_eq!(measured([9e9, 900.0, 800.0, 1000.0]), Some(((900.0, 3), 4)));
-        assert_eq!(measured([9e9, 5000.0, 4000.0]), None, "too few, however slow");
-        let slower = (0..).map(|index| f64::from(index) * 100.0);
-        assert_eq!(measured(slower), Some(((300.0, 5), 6)), "1.5 s");
-        assert_eq!(measured(std::iter::repeat(1.0)), Some(((1.0, 51), 52)));
-    }
-
-    #[test]
-    fn progress_grows_to_one() {
-        let mut repetitions = Repetitions::default();
-        assert_eq!(repetitions.share(), 0.0);
-        assert_eq!(repetitions.add(1000.0), None);
-        assert_eq!(repetitions.share(), 0.0, "the first does not count");
-        assert_eq!(repetitions.add(1000.0), None);
-        assert!((repetitions.share() - 1.0 / 3.0).abs() < 1e-6);
-        assert_eq!(repetitions.add(1000.0), None);
-        assert!((repetitions.share() - 2.0 / 3.0).abs() < 1e-6);
-        assert_eq!(repetitions.add(1000.0), Some((1000.0, 3)));
-        assert_eq!(repetitions.share(), 0.0, "the next figure");
+    fn the_figures_share_all_of_a_backend_s_time() {
         assert_eq!(Figure::ALL.map(Figure::tenths).iter().sum::<f32>(), 10.0);
     }
 }

@@ -11,7 +11,7 @@ use super::networks::Networks;
 use super::outbox::Outbox;
 use super::platform::{Clock, InputFile, Platform, Received, Tasks, Workers};
 use super::pool::WorkerPool;
-use super::recognition::{Active, ComputeError};
+use super::recognition::{ComputeError, Processor};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_compute::evaluation::{
@@ -134,11 +134,11 @@ impl Evaluations {
     pub async fn advance(
         &self,
         mut job: Box<EvaluationJob>,
-        active: Result<&Active, Failure>,
+        processor: Result<Processor, Failure>,
         datasets: &Datasets,
         library: &Networks,
     ) -> Slice<Box<EvaluationJob>> {
-        match self.predict(&mut job, active, library).await {
+        match self.predict(&mut job, processor, library).await {
             Ok(()) => {}
             Err(ComputeError::DeviceLost(reason)) => return Slice::DeviceLost(job, reason),
             Err(ComputeError::Failed(reason)) => {
@@ -163,18 +163,18 @@ impl Evaluations {
     async fn predict(
         &self,
         job: &mut EvaluationJob,
-        active: Result<&Active, Failure>,
+        processor: Result<Processor, Failure>,
         library: &Networks,
     ) -> Result<(), ComputeError> {
-        let active = active.map_err(ComputeError::Failed)?;
+        let processor = processor.map_err(ComputeError::Failed)?;
         let loaded = match job.loaded.take() {
-            Some(loaded) if loaded.backend == active.backend => loaded,
+            Some(loaded) if loaded.backend == processor.backend => loaded,
             before => {
                 if let Some(loaded) = before {
                     loaded.pool.stop(&mut job.predictions);
                 }
                 let since = (self.clock.now(), job.predictions.done());
-                let loaded = load(&job.networks, job.augmentation, active, library, since).await;
+                let loaded = load(&job.networks, job.augmentation, &processor, library, since).await;
                 loaded.map_err(ComputeError::Failed)?
             }
         };
@@ -183,10 +183,10 @@ impl Evaluations {
         let ensemble = &loaded.ensemble;
         let predict = async |crops: &[Crop]| {
             let go_on = async |_| {
-                active.guard.progress();
+                processor.guard.progress();
                 ControlFlow::Continue(())
             };
-            active.guard.run(ensemble.predict(crops.iter().cloned(), BATCH.1, go_on)).await
+            processor.guard.run(ensemble.predict(crops.iter().cloned(), BATCH.1, go_on)).await
         };
         loaded.pool.advance(&mut job.predictions, job.batch, &*self.tasks, predict).await?;
         let now = self.clock.now();
@@ -223,23 +223,24 @@ impl Evaluations {
     }
 }
 
-/// Loads networks on the current device; `since` is when, and how many predictions are done already.
+/// Loads networks on a device; `since` is when, and how many predictions are done already.
 ///
 /// # Errors
 /// When one is deleted, or cannot be loaded.
 async fn load(
     ids: &[NetworkId],
     augmentation: TestTimeAugmentation,
-    active: &Active,
+    processor: &Processor,
     library: &Networks,
     since: (f64, usize),
 ) -> Result<LoadedNetworks, Failure> {
     let mut loaded = Vec::with_capacity(ids.len());
     for &id in ids {
         let source = library.source(id).await?.ok_or(EngineError::NetworkGone)?;
-        loaded.push(source.load(&active.device)?);
+        loaded.push(source.load(&processor.device)?);
     }
-    let mut computed_by: Vec<_> = loaded.iter().map(|network| network.classifier.computed_by(active.backend)).collect();
+    let backend = processor.backend;
+    let mut computed_by: Vec<_> = loaded.iter().map(|network| network.classifier.computed_by(backend)).collect();
     computed_by.sort_unstable();
     computed_by.dedup();
     let header = |network: &LoadedNetwork| network.file.as_ref().map(|file| file.header.clone());
@@ -248,9 +249,9 @@ async fn load(
         None => network.summary.description.as_ref().map(ToString::to_string).unwrap_or_default(),
     };
     let join = |texts: Vec<String>, between: &str| texts.join(between);
-    let is_on_cpu = active.backend == Backend::Cpu || loaded.iter().all(|network| network.classifier.is_onnx());
+    let is_on_cpu = backend == Backend::Cpu || loaded.iter().all(|network| network.classifier.is_onnx());
     Ok(LoadedNetworks {
-        backend: active.backend,
+        backend,
         computed_by: computed_by.join(" + "),
         model: join(loaded.iter().map(|network| network.summary.name.clone()).collect(), " + "),
         description: join(loaded.iter().map(description).collect(), "; "),

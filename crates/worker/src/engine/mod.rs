@@ -17,6 +17,7 @@ mod fit;
 mod inbox;
 mod job;
 mod jobs;
+mod measurement;
 mod networks;
 mod onnx;
 mod outbox;
@@ -50,7 +51,7 @@ use self::robustness::Robustness;
 use self::training::Training;
 use mien_protocol::{
     BackendChoice, Command, DatasetCommand, Event, ExplanationCommand, Fallback, FrameSource, Message, NetworkId,
-    Problem, RobustnessCommand, StartupStep, Timing,
+    Problem, RobustnessCommand, StartupStep, Timing, TrainingCommand,
 };
 
 /// The features and the job queue.
@@ -92,7 +93,10 @@ impl Engine {
     async fn handle(&mut self, command: Command, received: Received) {
         match command {
             Command::Start { choice } => match self.start(choice).await {
-                Ok(ready) => self.outbox.post(&ready),
+                Ok(ready) => {
+                    self.outbox.post(&ready);
+                    self.post_measured();
+                }
                 Err(problem) => {
                     log::error!("the engine does not start: {}", problem.detail);
                     self.outbox.post(&Event::Failed { problem });
@@ -121,6 +125,12 @@ impl Engine {
             Command::Robustness(command) => self.on_robustness(command).await,
             Command::Explanation(command) => self.on_explanation(command).await,
             Command::Training(command) => {
+                if let TrainingCommand::Start { .. }
+                | TrainingCommand::CrossValidate { .. }
+                | TrainingCommand::Continue { .. } = command
+                {
+                    self.choose_for_batches().await;
+                }
                 let context = training::Context {
                     datasets: &self.datasets,
                     networks: &mut self.networks,
@@ -146,14 +156,20 @@ impl Engine {
     /// Runs a slice of the next job.
     async fn advance(&mut self) {
         let Some(job) = self.jobs.pop() else { return };
+        if let Job::Evaluation(_) | Job::Robustness(_) = job {
+            self.choose_for_batches().await;
+        }
         let active = self.recognition.active();
         let slice = match job {
             Job::Dataset(job) => self.datasets.advance(job, &mut self.jobs).map(Job::Dataset),
             Job::Evaluation(job) => {
-                let slice = self.evaluations.advance(job, active, &self.datasets, &self.networks).await;
+                let processor = self.recognition.for_batches();
+                let slice = self.evaluations.advance(job, processor, &self.datasets, &self.networks).await;
                 slice.map(Job::Evaluation)
             }
-            Job::Robustness(job) => self.robustness.advance(job, active, &self.networks).await.map(Job::Robustness),
+            Job::Robustness(job) => {
+                self.robustness.advance(job, &self.recognition, &self.networks).await.map(Job::Robustness)
+            }
             Job::Explanation(job) => self.explanations.advance(job, active, &self.datasets).await.map(Job::Explanation),
             Job::Training(job) => {
                 let context = training::Context {
@@ -204,9 +220,38 @@ impl Engine {
         let opened = self.recognition.open(choice, &weights.classifier).await;
         self.recognition.report(StartupStep::Warmup, 0.9);
         let network = self.networks.active_source(&weights).await;
-        let ready = self.recognition.begin(opened, &weights, &network).await?;
-        self.training.change_device(checkpoint, &mut self.recognition);
-        Ok(ready)
+        self.recognition.begin(opened, choice, &weights, &network).await?;
+        if checkpoint.is_some() {
+            self.choose_for_batches().await;
+        }
+        self.training.change_device(checkpoint, &mut self.recognition).await;
+        self.recognition.ready()
+    }
+
+    /// Before work in batches: chooses what computes them, if that is open.
+    async fn choose_for_batches(&mut self) {
+        if !self.recognition.leaves_batches_open() {
+            return;
+        }
+        let Ok(weights) = self.recognition.site_weights().await else { return };
+        let chosen = {
+            let network = self.networks.active_source(&weights).await;
+            self.recognition.measure_batches(&weights, &network).await
+        };
+        match chosen {
+            Ok(()) => self.post_measured(),
+            Err(fallback) => {
+                if let Err(problem) = self.change_to_cpu(fallback).await {
+                    log::error!("batches are computed on the CPU: {}", problem.detail);
+                }
+            }
+        }
+    }
+
+    fn post_measured(&self) {
+        if let Some(measured) = self.recognition.measured() {
+            self.outbox.post(&Event::Measured(measured));
+        }
     }
 
     /// Switches all features to the CPU and posts why.
@@ -214,9 +259,10 @@ impl Engine {
         log::warn!("the GPU is not used any more: {fallback:?}");
         let weights = self.recognition.site_weights().await?;
         let network = self.networks.active_source(&weights).await;
-        let ready = self.recognition.begin(Opened::cpu(Some(fallback)), &weights, &network).await?;
-        self.training.device_lost(&mut self.recognition);
-        self.outbox.post(&ready);
+        let opened = Opened::cpu(Some(fallback));
+        self.recognition.begin(opened, BackendChoice::Cpu, &weights, &network).await?;
+        self.training.device_lost(&mut self.recognition).await;
+        self.outbox.post(&self.recognition.ready()?);
         Ok(())
     }
 

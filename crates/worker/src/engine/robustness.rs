@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
+use super::classifier::Classifier;
 use super::datasets::Datasets;
 use super::documents::json;
 use super::jobs::{Jobs, REPORT_EVERY, Slice, next_batch};
@@ -10,7 +11,7 @@ use super::networks::Networks;
 use super::outbox::Outbox;
 use super::platform::{Clock, Platform, Tasks, Workers};
 use super::pool::WorkerPool;
-use super::recognition::{Active, ComputeError, DeviceLost};
+use super::recognition::{Active, ComputeError, DeviceLost, Processor, Recognition};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_compute::evaluation::robustness::{self, RobustnessReport, RobustnessTest};
@@ -41,8 +42,9 @@ pub(super) struct RobustnessJob {
     batch: usize,
     /// The network; set by the first slice.
     network: Option<NetworkSummary>,
-    /// The backend for which the pool was started.
-    backend: Option<Backend>,
+    /// The network on its device, and the backend.
+    loaded: Option<(Classifier, Backend)>,
+    /// The pool that was started for that backend.
     pool: WorkerPool,
     began: f64,
     reported: f64,
@@ -83,7 +85,7 @@ impl Robustness {
                         split: split.clone(),
                         batch: BATCH.0,
                         network: None,
-                        backend: None,
+                        loaded: None,
                         pool: WorkerPool::default(),
                         began: self.clock.now(),
                         reported: f64::NEG_INFINITY,
@@ -130,12 +132,12 @@ impl Robustness {
     pub(super) async fn advance(
         &self,
         mut job: Box<RobustnessJob>,
-        active: Result<&Active, Failure>,
+        recognition: &Recognition,
         networks: &Networks,
     ) -> Slice<Box<RobustnessJob>> {
-        match self.classify(&mut job, active, networks).await {
-            Ok(Some(active)) => {
-                self.outbox.post(&self.finish(*job, active));
+        match self.classify(&mut job, recognition, networks).await {
+            Ok(Some(computed_by)) => {
+                self.outbox.post(&self.finish(*job, computed_by));
                 return Slice::Done;
             }
             Ok(None) => {}
@@ -155,43 +157,54 @@ impl Robustness {
         Slice::More(job)
     }
 
-    /// Classifies a batch on the engine's own device and collects the pool's results. Returns the active network when
+    /// Classifies a batch on the engine's own device and collects the pool's results. Returns what computes the network when
     /// all predictions are done.
-    async fn classify<'a>(
+    async fn classify(
         &self,
         job: &mut RobustnessJob,
-        active: Result<&'a Active, Failure>,
+        recognition: &Recognition,
         networks: &Networks,
-    ) -> Result<Option<&'a Active>, ComputeError> {
-        let active = active.map_err(ComputeError::Failed)?;
+    ) -> Result<Option<&'static str>, ComputeError> {
+        let active = recognition.active().map_err(ComputeError::Failed)?;
+        let processor = recognition.for_batches().map_err(ComputeError::Failed)?;
         if *job.network.get_or_insert_with(|| active.summary.clone()) != active.summary {
             return Err(ComputeError::Failed(EngineError::NetworkChanged.into()));
         }
-        if job.backend.replace(active.backend) != Some(active.backend) {
-            let is_on_cpu = active.backend == Backend::Cpu || active.network.is_onnx();
-            let load = networks.pool_load(&[networks.active()], TestTimeAugmentation::None).filter(|_| is_on_cpu);
-            let pool = load.map_or_else(WorkerPool::default, |load| WorkerPool::start(&*self.workers, load, 1));
-            std::mem::replace(&mut job.pool, pool).stop(&mut job.test);
-        }
+        let loaded = match job.loaded.take() {
+            Some(loaded) if loaded.1 == processor.backend => loaded,
+            _ => {
+                let network = on_device(&processor, active, networks).await.map_err(ComputeError::Failed)?;
+                let is_on_cpu = processor.backend == Backend::Cpu || network.is_onnx();
+                let load = networks.pool_load(&[networks.active()], TestTimeAugmentation::None).filter(|_| is_on_cpu);
+                let pool = load.map_or_else(WorkerPool::default, |load| WorkerPool::start(&*self.workers, load, 1));
+                std::mem::replace(&mut job.pool, pool).stop(&mut job.test);
+                (network, processor.backend)
+            }
+        };
+        let network = &job.loaded.insert(loaded).0;
         let start = self.clock.now();
         let classify = async |crops: &[Crop]| {
             let go_on = async |_| {
-                active.guard.progress();
+                processor.guard.progress();
                 ControlFlow::Continue(())
             };
-            let logits = active.guard.run(predict(&active.network, crops.iter().cloned(), crops.len(), go_on)).await?;
+            let logits = processor.guard.run(predict(network, crops.iter().cloned(), crops.len(), go_on)).await?;
             Ok(logits.into_iter().map(Distribution::from_logits).collect())
         };
         job.pool.advance(&mut job.test, job.batch, &*self.tasks, classify).await?;
         job.batch = next_batch(job.batch, self.clock.now() - start, BATCH);
-        Ok(job.test.is_done().then_some(active))
+        Ok(job.test.is_done().then(|| network.computed_by(processor.backend)))
     }
 
-    fn finish(&self, job: RobustnessJob, active: &Active) -> Event {
+    fn finish(&self, job: RobustnessJob, computed_by: &str) -> Event {
+        let (model, description) = match &job.network {
+            Some(network) => (network.name.clone(), network.description.as_ref().map(ToString::to_string)),
+            None => Default::default(),
+        };
         let report = job.test.report(RunInfo {
-            model: active.summary.name.clone(),
-            description: active.summary.description.as_ref().map(ToString::to_string).unwrap_or_default(),
-            backend: active.network.computed_by(active.backend).to_owned(),
+            model,
+            description: description.unwrap_or_default(),
+            backend: computed_by.to_owned(),
             dataset: job.dataset,
             split: job.split,
             seconds: (self.clock.now() - job.began) / 1000.0,
@@ -200,6 +213,18 @@ impl Robustness {
         let outcome = Box::new(outcome(report, job.corruptions));
         Event::Robustness(RobustnessEvent::Done { run: job.run, outcome })
     }
+}
+
+/// The active network on a device.
+///
+/// # Errors
+/// When it cannot be loaded.
+async fn on_device(processor: &Processor, active: &Active, networks: &Networks) -> Result<Classifier, Failure> {
+    if processor.backend == active.backend {
+        return Ok(active.network.clone());
+    }
+    let source = networks.source(networks.active()).await?.ok_or(EngineError::NetworkGone)?;
+    Ok(source.load(&processor.device)?.classifier)
 }
 
 /// The corrupted crop of a [`RobustnessCommand::Corrupt`]; `None` if its crop has the wrong length.

@@ -71,7 +71,7 @@ pub struct SetupProps {
     pub training: Training,
     /// Whether the engine is ready.
     pub ready: bool,
-    /// Whether it computes on the CPU.
+    /// Whether training runs on the CPU.
     pub cpu: bool,
     /// Receives user actions.
     pub dispatch: Callback<Action>,

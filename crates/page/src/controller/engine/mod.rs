@@ -113,6 +113,7 @@ impl Controller {
                 self.submit_next();
                 self.explanation.advance();
             }
+            Event::Measured(measured) => self.link.dispatch(Action::Measured(measured)),
             Event::Failed { problem } => {
                 self.interrupt();
                 self.on_engine_lost();

@@ -7,6 +7,16 @@ use crate::engine::classifier::Classifier;
 use mien_compute::Recognizer;
 use mien_protocol::{Backend, Event, Fallback, NetworkSummary};
 
+/// A device, and what runs its computations.
+#[derive(Clone)]
+pub(in crate::engine) struct Processor {
+    pub device: Device,
+    pub backend: Backend,
+    /// The GPU's name as the browser reports it.
+    pub adapter: String,
+    pub guard: Guard,
+}
+
 /// The active network on its device.
 pub(in crate::engine) struct Active {
     /// Detects and classifies faces, with the active network or the one being trained.
@@ -33,6 +43,12 @@ impl Active {
             fallback: self.fallback.clone(),
             network: self.summary.clone(),
         }
+    }
+
+    /// Its device.
+    pub fn processor(&self) -> Processor {
+        let (device, adapter, guard) = (self.device.clone(), self.adapter.clone(), self.guard.clone());
+        Processor { device, backend: self.backend, adapter, guard }
     }
 
     /// The network used for recognition: the active one or the one being trained.

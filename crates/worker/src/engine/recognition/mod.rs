@@ -9,10 +9,11 @@ use std::rc::Rc;
 use burn::module::Module;
 use burn::tensor::Device;
 
-pub(super) use self::active::Active;
+pub(super) use self::active::{Active, Processor};
 pub(super) use self::compute_error::{ComputeError, DeviceLost};
 pub(super) use self::guard::Guard;
 use super::classifier::{LoadedNetwork, Source};
+use super::measurement::{self, BATCH, Limits};
 use super::outbox::Outbox;
 use super::platform::{Clock, Devices, Opened, Platform, Received, Site, Tasks};
 use crate::engine_error::EngineError;
@@ -24,13 +25,16 @@ use mien_compute::evaluation::TestTimeAugmentation;
 use mien_compute::network;
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 use mien_protocol::{
-    Backend, BackendChoice, Event, Fallback, FrameSource, Message, Problem, ProblemKind, RecognizedFace, StartupStep,
-    Timing,
+    Backend, BackendChoice, BackendTimes, Event, Fallback, FrameSource, Measured, Message, Problem, ProblemKind,
+    RecognizedFace, StartupStep, Timing,
 };
 
 /// Weights files, by their path from the page.
 const DETECTOR: &str = "weights/blazeface.safetensors";
 const CLASSIFIER: &str = network::DEFAULT_PATH;
+
+/// How often CPU and GPU are measured for [`BackendChoice::Auto`].
+const LIMITS: Limits = Limits { long_enough: 60.0, repetitions: (3, 9) };
 
 /// The weights files of the site.
 pub(super) struct SiteWeights {
@@ -47,6 +51,10 @@ pub(super) struct Recognition {
     clock: Clock,
     weights: Option<Rc<SiteWeights>>,
     active: Option<Active>,
+    /// What [`BackendChoice::Auto`] has measured.
+    measured: Option<Measured>,
+    /// The GPU for batches, while live recognition is on the CPU.
+    second: Option<Processor>,
     /// Duration of the last self-check in milliseconds.
     check: f64,
     /// Number of devices opened so far.
@@ -65,6 +73,8 @@ impl Recognition {
             clock: platform.clock,
             weights: None,
             active: None,
+            measured: None,
+            second: None,
             check: 0.0,
             generations: 0,
             augmentation: TestTimeAugmentation::default(),
@@ -85,6 +95,14 @@ impl Recognition {
     /// Before the engine has started.
     pub fn active_mut(&mut self) -> Result<&mut Active, Failure> {
         self.active.as_mut().ok_or_else(not_started)
+    }
+
+    /// The event that describes the active network.
+    ///
+    /// # Errors
+    /// Before the engine has started.
+    pub fn ready(&self) -> Result<Event, Problem> {
+        self.active().map(Active::ready).map_err(failed)
     }
 
     /// Posts the progress of the startup.
@@ -127,26 +145,101 @@ impl Recognition {
         }
     }
 
+    /// The CPU, to measure it.
+    pub fn cpu(&self) -> Processor {
+        let Opened { device, backend, adapter, .. } = Opened::cpu(None);
+        Processor { device, backend, adapter, guard: self.guard(backend, None) }
+    }
+
     /// The GPU, to measure it: the one in use, or else one that passes its check. The active network stays where it is.
     ///
     /// # Errors
     /// Why there is none.
-    pub async fn gpu(&mut self, classifier: &[u8]) -> Result<(Opened, Guard), Message> {
+    pub async fn gpu(&mut self, classifier: &[u8]) -> Result<Processor, Message> {
         let active = self.active()?;
         if let Some(fallback) = &active.fallback {
             return Err(fallback.reason().clone());
         }
         if active.backend == Backend::WebGpu {
-            let (device, adapter) = (active.device.clone(), active.adapter.clone());
-            let opened = Opened { device, backend: Backend::WebGpu, adapter, fallback: None };
-            return Ok((opened, active.guard.clone()));
+            return Ok(active.processor());
         }
-        let opened = self.devices.open(BackendChoice::Auto).await;
-        if let Some(fallback) = &opened.fallback {
+        let Opened { device, backend, adapter, fallback } = self.devices.open(BackendChoice::Auto).await;
+        if let Some(fallback) = fallback {
             return Err(fallback.reason().clone());
         }
-        self.check(&opened.device, classifier).await.map_err(|fallback| fallback.reason().clone())?;
-        Ok((opened, self.guard(Backend::WebGpu, Some(self.check))))
+        self.check(&device, classifier).await.map_err(|fallback| fallback.reason().clone())?;
+        let guard = self.guard(backend, Some(self.check));
+        Ok(Processor { device, backend, adapter, guard })
+    }
+
+    /// Whether a backend is in use, for live recognition or for batches.
+    pub fn uses(&self, backend: Backend) -> bool {
+        let live = self.active.as_ref().map(|active| active.backend);
+        live == Some(backend) || self.second.as_ref().is_some_and(|second| second.backend == backend)
+    }
+
+    /// What computes batches: training, evaluations, robustness tests.
+    ///
+    /// # Errors
+    /// Before the engine has started.
+    pub fn for_batches(&self) -> Result<Processor, Failure> {
+        let active = self.active()?;
+        let second = self.second.clone().filter(|_| !self.leaves_batches_open());
+        Ok(second.unwrap_or_else(|| active.processor()))
+    }
+
+    /// Whether it has to be measured yet what is to compute batches.
+    pub fn leaves_batches_open(&self) -> bool {
+        self.second.is_some() && self.measured.is_some_and(|measured| measured.batches.is_none())
+    }
+
+    /// Measures batches on the CPU and on the GPU that live recognition does not use.
+    ///
+    /// # Errors
+    /// Why that GPU is not to be used.
+    pub async fn measure_batches(&mut self, weights: &SiteWeights, network: &Source<'_>) -> Result<(), Fallback> {
+        let Some(gpu) = self.second.clone() else { return Ok(()) };
+        let times = self.batch_times(&gpu, weights, network).await.map_err(give_up)?;
+        log::info!("a batch takes {} ms on the CPU, {} ms on the GPU", times.cpu, times.gpu);
+        if let Some(measured) = &mut self.measured {
+            measured.batches = Some(times);
+        }
+        if times.preferred() == Backend::Cpu {
+            self.second = None;
+        }
+        Ok(())
+    }
+
+    async fn batch_times(
+        &self,
+        gpu: &Processor,
+        weights: &SiteWeights,
+        network: &Source<'_>,
+    ) -> Result<BackendTimes, ComputeError> {
+        let active = self.active().map_err(ComputeError::Failed)?;
+        let load = |source: &Source<'_>, device: &Device| {
+            source.load(device).map(|loaded| loaded.classifier).map_err(ComputeError::Failed)
+        };
+        let (on_gpu, on_cpu) = match network {
+            Source::Own(_) => (load(network, &gpu.device)?, active.network.clone()),
+            // it is computed on the CPU in any case
+            Source::Onnx(_) => {
+                let shipped = Source::Own(&weights.classifier);
+                (load(&shipped, &gpu.device)?, load(&shipped, &active.device)?)
+            }
+        };
+        let batch = measurement::images(BATCH);
+        let on_gpu = async || measurement::predict(&on_gpu, &batch).await;
+        let on_cpu = async || measurement::predict(&on_cpu, &batch).await;
+        Ok(BackendTimes {
+            gpu: measurement::median(self.clock, &gpu.guard, LIMITS, on_gpu).await?,
+            cpu: measurement::median(self.clock, &active.guard, LIMITS, on_cpu).await?,
+        })
+    }
+
+    /// What [`BackendChoice::Auto`] has measured.
+    pub fn measured(&self) -> Option<Measured> {
+        self.measured
     }
 
     /// Compares a GPU with the CPU.
@@ -163,23 +256,62 @@ impl Recognition {
     }
 
     /// Starts using a device with a network. On a GPU, the network runs once, so that the first picture is not delayed; if
-    /// the GPU fails, the CPU is used.
+    /// the GPU fails, the CPU is used. If the choice is left to the engine, it uses the CPU, too, where that takes less time.
     ///
     /// # Errors
     /// When a weights file is damaged.
     pub async fn begin(
         &mut self,
         opened: Opened,
+        choice: BackendChoice,
         weights: &SiteWeights,
         network: &Source<'_>,
-    ) -> Result<Event, Problem> {
+    ) -> Result<(), Problem> {
+        (self.measured, self.second) = (None, None);
         let mut begun = self.with_device(opened, weights, network)?;
         if let Err(error) = warm_up(&begun).await {
-            let fallback = fallback(error);
-            log::warn!("the GPU fails, so the CPU is used: {fallback:?}");
-            begun = self.with_device(Opened::cpu(Some(fallback)), weights, network)?;
+            begun = self.with_device(Opened::cpu(Some(give_up(error))), weights, network)?;
+        } else if choice == BackendChoice::Auto && begun.backend == Backend::WebGpu {
+            begun = self.faster(begun, weights, network).await?;
         }
-        Ok(self.active.insert(begun).ready())
+        self.active = Some(begun);
+        Ok(())
+    }
+
+    /// The network on the GPU, or on the CPU if that recognizes a face in less time (the GPU may still be faster for batches), or the
+    /// GPU fails.
+    async fn faster(&mut self, on_gpu: Active, weights: &SiteWeights, network: &Source<'_>) -> Result<Active, Problem> {
+        let mut on_cpu = self.with_device(Opened::cpu(None), weights, network)?;
+        let times = async {
+            let gpu = self.live_time(&on_gpu).await?;
+            Ok::<_, ComputeError>(BackendTimes { gpu, cpu: self.live_time(&on_cpu).await? })
+        };
+        match times.await {
+            Ok(live) => {
+                log::info!("one face takes {} ms on the CPU, {} ms on the GPU", live.cpu, live.gpu);
+                self.measured = Some(Measured { live, batches: None });
+                if live.preferred() == Backend::WebGpu {
+                    return Ok(on_gpu);
+                }
+                self.second = Some(on_gpu.processor());
+                Ok(on_cpu)
+            }
+            Err(error) => {
+                on_cpu.fallback = Some(give_up(error));
+                Ok(on_cpu)
+            }
+        }
+    }
+
+    /// The median time of live recognition in milliseconds: a search for faces in a picture, and the prediction for one face.
+    async fn live_time(&self, active: &Active) -> Result<f64, ComputeError> {
+        let picture = measurement::picture().map_err(ComputeError::Failed)?;
+        let face = measurement::images(1);
+        let recognize = async || {
+            measurement::detect(active.recognizer.detector(), &picture).await?;
+            measurement::predict(&active.network, &face).await
+        };
+        measurement::median(self.clock, &active.guard, LIMITS, recognize).await
     }
 
     fn with_device(&mut self, opened: Opened, weights: &SiteWeights, network: &Source<'_>) -> Result<Active, Problem> {
@@ -264,6 +396,13 @@ fn fallback(error: ComputeError) -> Fallback {
     let is_loss = failure.is_gpu_loss();
     let reason = failure.into();
     if is_loss { Fallback::Lost { reason } } else { Fallback::Mismatch { reason } }
+}
+
+/// The same, when the GPU was about to be used.
+fn give_up(error: ComputeError) -> Fallback {
+    let fallback = fallback(error);
+    log::warn!("the GPU fails, so the CPU is used: {fallback:?}");
+    fallback
 }
 
 /// Runs the network once on a GPU.

@@ -287,6 +287,9 @@ impl Site for MemorySite {
 #[derive(Default)]
 pub struct TestDevices {
     pub gpu: Cell<bool>,
+    /// How many milliseconds longer than the CPU the GPU takes for a computation: less than zero if it is faster, but no more than a
+    /// tick of the clock.
+    pub lag: Cell<f64>,
     /// The results of the next calls of `take_error`.
     pub errors: RefCell<VecDeque<Option<Failure>>>,
 }
@@ -315,7 +318,9 @@ impl Devices for TestDevices {
         Box::pin(async move { opened })
     }
 
+    // called once after each computation on the GPU
     fn take_error(&self) -> Option<Failure> {
+        TIME.set(TIME.get() + self.lag.get());
         self.errors.borrow_mut().pop_front().flatten()
     }
 

@@ -1,5 +1,6 @@
 //! Tests of the engine with doubles of its surroundings.
 
+mod batches;
 mod benchmark;
 mod datasets;
 pub mod doubles;

@@ -1,14 +1,14 @@
 //! The start, faces, and the change of the device.
 
-use super::doubles::{GreyPicture, MemoryFile, TestEngine, files};
+use super::doubles::{GreyPicture, MemoryFile, TestEngine, files, set_tick};
 use super::scheduling::evaluate;
 use crate::engine::platform::{InputFile, ReadSeek, Received};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_core::dataset::Rejection;
 use mien_protocol::{
-    Backend, BackendChoice, Command, DecodedPicture, EvaluationEvent, Event, Fallback, FrameSource, MAX_PHOTO_BYTES,
-    MAX_PHOTO_SIDE, Message, Problem, ProblemKind, StartupStep,
+    Backend, BackendChoice, BackendTimes, Command, DecodedPicture, EvaluationEvent, Event, Fallback, FrameSource,
+    MAX_PHOTO_BYTES, MAX_PHOTO_SIDE, Measured, Message, Problem, ProblemKind, StartupStep,
 };
 
 fn recognize(engine: &TestEngine, received: Received) -> Vec<Event> {
@@ -142,8 +142,8 @@ fn a_gpu_that_reports_an_error_in_its_check_is_not_used() {
 }
 
 #[test]
-fn a_gpu_that_is_lost_in_its_check_or_at_its_first_run_leaves_the_cpu() {
-    for checks_passed in [0, 1] {
+fn a_gpu_that_is_lost_in_its_check_at_its_first_run_or_when_it_is_measured_leaves_the_cpu() {
+    for checks_passed in [0, 1, 2, 5] {
         let engine = TestEngine::new();
         engine.devices.gpu.set(true);
         engine.devices.errors.borrow_mut().extend((0..checks_passed).map(|_| None));
@@ -154,6 +154,45 @@ fn a_gpu_that_is_lost_in_its_check_or_at_its_first_run_leaves_the_cpu() {
         };
         assert!(events.last().is_some_and(is_ready), "{events:?}");
         assert!(engine.devices.errors.borrow().is_empty(), "the GPU was asked {checks_passed} times before");
+    }
+}
+
+/// The backend on which an engine starts by itself, and what it measured, if its GPU takes so many milliseconds longer than the CPU's
+/// ten.
+fn chosen(lag: f64) -> (Backend, Measured) {
+    let engine = TestEngine::new();
+    engine.devices.gpu.set(true);
+    engine.devices.lag.set(lag);
+    set_tick(10.0);
+    let events = engine.send(Command::Start { choice: BackendChoice::Auto });
+    let [.., Event::Ready { backend, fallback: None, adapter, .. }, Event::Measured(measured)] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert_eq!(adapter, if *backend == Backend::WebGpu { "test" } else { "" });
+    assert!(matches!(recognize(&engine, grey(None))[..], [Event::Recognized { .. }]));
+    (*backend, *measured)
+}
+
+#[test]
+fn the_faster_processor_is_chosen_for_live_recognition() {
+    let live = |gpu| Measured { live: BackendTimes { cpu: 10.0, gpu }, batches: None };
+    assert_eq!(chosen(5.0), (Backend::Cpu, live(15.0)));
+    assert_eq!(chosen(-4.0), (Backend::WebGpu, live(6.0)));
+    assert_eq!(chosen(1.0), (Backend::WebGpu, live(11.0)), "a little slower, but it leaves the CPU free");
+}
+
+#[test]
+fn a_processor_that_was_chosen_is_used_however_fast_it_is() {
+    let engine = TestEngine::new();
+    engine.devices.gpu.set(true);
+    engine.devices.lag.set(50.0);
+    set_tick(10.0);
+    let events = engine.send(Command::Start { choice: BackendChoice::Auto });
+    assert!(matches!(events.last(), Some(Event::Measured(_))), "{events:?}");
+    for (choice, chosen) in [(BackendChoice::WebGpu, Backend::WebGpu), (BackendChoice::Cpu, Backend::Cpu)] {
+        let events = engine.send(Command::Start { choice });
+        let is_ready = |event: &Event| matches!(event, Event::Ready { backend, .. } if *backend == chosen);
+        assert!(events.last().is_some_and(is_ready), "nothing is measured: {events:?}");
     }
 }
 

@@ -24,7 +24,7 @@ use super::storage::Storage;
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use crate::file_text::FileText;
-use mien_compute::network::{self, NetworkFile, Predictor};
+use mien_compute::network::{self, NetworkFile};
 use mien_compute::training::{CrossOutcome, CrossValidation, Session, StepOutcome, TrainingData, TrainingError};
 use mien_core::dataset::{Augmentation, Dataset, Split};
 use mien_core::random::derive_seed;
@@ -136,7 +136,7 @@ impl Training {
                 if let Some(run) = &mut self.run {
                     run.shown = training;
                 }
-                self.show_network(context.recognition);
+                self.show_network(context.recognition).await;
             }
             TrainingCommand::Adopt { name, best } => self.adopt(name, best, context.networks).await,
             TrainingCommand::Unfinished { held } => match (held, received) {
@@ -188,7 +188,7 @@ impl Training {
 
     /// Resumes the unfinished run.
     async fn resume(&mut self, set: DatasetId, context: &Context<'_>) -> Result<Session, Failure> {
-        let device = context.recognition.active()?.device.clone();
+        let device = context.recognition.for_batches()?.device;
         let data = data(set, context.datasets)?;
         let bytes = self.store.take_unfinished().await?;
         Ok(Session::resume(&bytes, data, &device)?)
@@ -198,20 +198,21 @@ impl Training {
     /// the head is trained, which is so little that sending it would take longer.
     fn with_slices(&self, mut settings: Settings, recognition: &Recognition) -> Settings {
         if settings.slices == 0 {
-            let is_parallel = is_on_cpu(recognition) && settings.scope != Scope::Head;
+            let is_on_cpu = recognition.for_batches().is_ok_and(|processor| processor.backend == Backend::Cpu);
+            let is_parallel = is_on_cpu && settings.scope != Scope::Head;
             settings.slices = if is_parallel { self.workers.cores().clamp(1, MAX_CHOSEN_SLICES) } else { 1 };
         }
         settings
     }
 
     async fn begin(&mut self, set: DatasetId, task: Result<Task, Failure>, context: Context<'_>) {
-        let guard = context.recognition.active().map(|active| active.guard.clone());
-        let (task, guard) = match task.and_then(|task| Ok((task, guard?))) {
+        let processor = context.recognition.for_batches();
+        let (task, processor) = match task.and_then(|task| Ok((task, processor?))) {
             Ok(begun) => begun,
             Err(reason) => return self.post(TrainingEvent::Failed { reason: reason.into() }),
         };
         let shown = self.run.take().is_some_and(|before| before.shown);
-        let run = TrainingRun::new(task, guard, context.datasets.name(set), shown, self.clock.now());
+        let run = TrainingRun::new(task, processor, context.datasets.name(set), shown, self.clock.now());
         let plan = Box::new(run.plan());
         self.run = Some(run);
         self.post(TrainingEvent::Began { plan });
@@ -219,7 +220,7 @@ impl Training {
         self.store_run().await;
         context.jobs.take(&|_| true);
         context.jobs.add(TrainingJob::Run);
-        self.show_network(context.recognition);
+        self.show_network(context.recognition).await;
     }
 
     async fn set_state(&mut self, from: RunState, to: RunState, event: TrainingEvent) {
@@ -259,8 +260,8 @@ impl Training {
         let Some(run) = self.run.as_mut().filter(|run| run.state == RunState::Running) else {
             return Slice::Done;
         };
-        let mut pool = run.take_pool(&*self.workers, &self.tasks, is_on_cpu(recognition));
-        let guard = run.guard.clone();
+        let mut pool = run.take_pool(&*self.workers, &self.tasks);
+        let guard = run.processor.guard.clone();
         let go_on = async |_| {
             guard.progress();
             ControlFlow::Continue(())
@@ -282,7 +283,7 @@ impl Training {
                 self.post(event);
                 Slice::Done
             }
-            Ok(Advanced::Diverged(divergence)) => self.end(Outcome::Diverged(divergence), recognition),
+            Ok(Advanced::Diverged(divergence)) => self.end(Outcome::Diverged(divergence), recognition).await,
             Err(ComputeError::DeviceLost(reason)) => Slice::DeviceLost(TrainingJob::Run, reason),
             Err(ComputeError::Failed(reason)) => self.fail(reason),
         }
@@ -311,7 +312,7 @@ impl Training {
                     self.post(event);
                 }
                 if shows {
-                    self.show_network(recognition);
+                    self.show_network(recognition).await;
                 }
                 if stores {
                     self.store_run().await;
@@ -322,18 +323,18 @@ impl Training {
                 let best = run.session().is_some_and(Session::is_best);
                 self.post(TrainingEvent::Epoch { record, best });
                 self.store_run().await;
-                self.show_network(recognition);
+                self.show_network(recognition).await;
                 Slice::More(TrainingJob::Run)
             }
             StepOutcome::Finished => {
                 let early = run.session().is_some_and(Session::stopped_early);
-                self.end(if early { Outcome::Early } else { Outcome::Finished }, recognition)
+                self.end(if early { Outcome::Early } else { Outcome::Finished }, recognition).await
             }
         }
     }
 
     /// Ends the run; a cross-validation ends by itself.
-    fn end(&mut self, outcome: Outcome, recognition: &mut Recognition) -> Slice<TrainingJob> {
+    async fn end(&mut self, outcome: Outcome, recognition: &mut Recognition) -> Slice<TrainingJob> {
         if let Some(run) = &mut self.run {
             run.set_state(RunState::Over, self.clock.now());
             if let Task::Single(_) = run.task {
@@ -341,7 +342,7 @@ impl Training {
                 self.post(event);
             }
         }
-        self.show_network(recognition);
+        self.show_network(recognition).await;
         Slice::Done
     }
 
@@ -384,15 +385,15 @@ impl Training {
         run.bytes().await.or_else(|| run.checkpoint.clone())
     }
 
-    /// Continues on the device in use, from a checkpoint.
-    pub fn change_device(&mut self, checkpoint: Option<Vec<u8>>, recognition: &mut Recognition) {
-        let (Some(run), Ok(active)) = (&mut self.run, recognition.active()) else { return };
+    /// Continues on the device in use for batches, from a checkpoint.
+    pub async fn change_device(&mut self, checkpoint: Option<Vec<u8>>, recognition: &mut Recognition) {
+        let (Some(run), Ok(processor)) = (&mut self.run, recognition.for_batches()) else { return };
         let Task::Single(session) = &mut run.task else { return };
         let Some(bytes) = checkpoint else { return };
-        match Session::resume(&bytes, session.all_data().clone(), &active.device) {
+        match Session::resume(&bytes, session.all_data().clone(), &processor.device) {
             Ok(moved) => {
                 **session = moved;
-                run.guard = active.guard.clone();
+                run.processor = processor;
                 run.pool = None;
             }
             Err(error) => {
@@ -400,12 +401,12 @@ impl Training {
                 self.post(TrainingEvent::Failed { reason: Failure::from(error).into() });
             }
         }
-        self.show_network(recognition);
+        self.show_network(recognition).await;
     }
 
     /// Called when the GPU failed and its weights are lost: continues from the last checkpoint on the CPU. A finished
     /// run is restored in the same way.
-    pub fn device_lost(&mut self, recognition: &mut Recognition) {
+    pub async fn device_lost(&mut self, recognition: &mut Recognition) {
         let Some(run) = &mut self.run else { return };
         let live = run.state.is_live();
         if let (Task::CrossValidation(_), true) = (&run.task, live) {
@@ -414,7 +415,7 @@ impl Training {
             return self.post(TrainingEvent::Failed { reason: reason.into() });
         }
         let checkpoint = run.checkpoint.clone();
-        self.change_device(checkpoint, recognition);
+        self.change_device(checkpoint, recognition).await;
         if let Some(run) = self.run.as_ref().filter(|run| live && run.state.is_live()) {
             let epoch = run.label().epoch;
             self.post(TrainingEvent::MovedToCpu { epoch });
@@ -422,17 +423,15 @@ impl Training {
     }
 
     /// Uses the network being trained for recognition if it is to be shown, otherwise the active one.
-    fn show_network(&mut self, recognition: &mut Recognition) {
+    async fn show_network(&mut self, recognition: &mut Recognition) {
         let Ok(active) = recognition.active_mut() else { return };
+        let mut shown = None;
         if let Some(run) = &mut self.run {
             run.shown_at = self.clock.now();
+            shown = run.shown_beside(active).await;
         }
-        match self.run.as_ref().filter(|run| run.shown).and_then(TrainingRun::session) {
-            Some(session) => {
-                active.recognizer.set_network(Classifier::Own(Box::new(Predictor::new(&session.network()))));
-            }
-            None => active.recognizer.set_network(active.network.clone()),
-        }
+        let shown = shown.map(|network| Classifier::Own(Box::new(network)));
+        active.recognizer.set_network(shown.unwrap_or_else(|| active.network.clone()));
     }
 
     /// Adds the trained network to the library.
@@ -441,7 +440,7 @@ impl Training {
         let Some(session) = run.session() else { return };
         let description = FileText::TrainedHere(run.set.clone()).to_string();
         let file = session.best(description.clone()).filter(|_| best).unwrap_or_else(|| session.file(description));
-        let saved = run.guard.until_failure(network::save(&file, Precision::Full)).await;
+        let saved = run.processor.guard.until_failure(network::save(&file, Precision::Full)).await;
         let added = match saved {
             Ok(Ok(bytes)) => networks.add(name, bytes).map(drop),
             Ok(Err(error)) => Err(error.into()),
@@ -549,10 +548,6 @@ async fn advance(
     }
 }
 
-fn is_on_cpu(recognition: &Recognition) -> bool {
-    recognition.active().is_ok_and(|active| active.backend == Backend::Cpu)
-}
-
 /// The images of a dataset, which must still be loaded.
 fn images(set: DatasetId, datasets: &Datasets) -> Result<Arc<Dataset>, Failure> {
     datasets.images(set).ok_or(EngineError::SetClosed.into())
@@ -566,17 +561,17 @@ fn data(set: DatasetId, datasets: &Datasets) -> Result<TrainingData, Failure> {
 
 /// The device, and the initial weights on it.
 fn initial(from: StartFrom, context: &Context<'_>) -> Result<(Device, Option<NetworkFile>), Failure> {
-    let device = &context.recognition.active()?.device;
+    let device = context.recognition.for_batches()?.device;
     let initial = match from {
         StartFrom::Scratch => None,
         StartFrom::Network => {
             let active = context.networks.active();
             context.recognition.active()?.network.own()?;
             let weights = context.networks.weights(active).ok_or(EngineError::NotStarted)?;
-            Some(network::load(weights, device)?)
+            Some(network::load(weights, &device)?)
         }
     };
-    Ok((device.clone(), initial))
+    Ok((device, initial))
 }
 
 fn preview(dataset: &Dataset, samples: &[u32], augmentation: &Augmentation, seed: u64) -> Vec<u8> {

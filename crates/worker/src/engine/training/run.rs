@@ -7,12 +7,14 @@ use crate::engine::jobs::REPORT_EVERY;
 use crate::engine::platform::{Clock, Tasks, Workers};
 use crate::engine::pool::messages::PoolCommand;
 use crate::engine::pool::slices::SlicePool;
-use crate::engine::recognition::Guard;
+use crate::engine::recognition::{Active, Processor};
 use crate::engine::training::slots::RunLabel;
 use crate::failure::Failure;
 use crate::file_text::FileText;
+use mien_compute::network::{self, Predictor};
 use mien_compute::training::{CrossValidation, History, Session, Settings, StepRecord};
-use mien_protocol::{Message, Outcome, Plan, Progress, TrainingEvent};
+use mien_protocol::{Backend, Message, Outcome, Plan, Progress, TrainingEvent};
+use mien_weights::{Precision, WeightsError};
 
 /// Milliseconds between checkpoints within an epoch, which may take a quarter of an hour on a CPU.
 const STORE_EVERY: f64 = 120_000.0;
@@ -23,8 +25,8 @@ const SHOW_EVERY: f64 = 1000.0;
 /// A run that is running, paused or finished.
 pub(super) struct TrainingRun {
     pub task: Task,
-    /// Runs the computations of its device.
-    pub guard: Guard,
+    /// What computes it.
+    pub processor: Processor,
     /// The name of the dataset.
     pub set: String,
     pub state: RunState,
@@ -75,10 +77,20 @@ struct Throughput {
 
 impl TrainingRun {
     /// A run that starts now.
-    pub fn new(task: Task, guard: Guard, set: String, shown: bool, now: f64) -> Self {
+    pub fn new(task: Task, processor: Processor, set: String, shown: bool, now: f64) -> Self {
         let throughput = Throughput { since: now, steps: 0, losses: 0.0, step: 0.0 };
-        let state = RunState::Running;
-        Self { task, guard, set, state, shown, shown_at: now, checkpoint: None, stored_at: now, pool: None, throughput }
+        Self {
+            task,
+            processor,
+            set,
+            state: RunState::Running,
+            shown,
+            shown_at: now,
+            checkpoint: None,
+            stored_at: now,
+            pool: None,
+            throughput,
+        }
     }
 
     /// Changes the state; the time in between does not count as step time.
@@ -90,11 +102,11 @@ impl TrainingRun {
     }
 
     /// What computes the slices of its batches: if they have several, pool workers beside the engine, unless it uses a GPU.
-    pub fn take_pool(&mut self, workers: &dyn Workers, tasks: &Rc<dyn Tasks>, is_on_cpu: bool) -> SlicePool {
+    pub fn take_pool(&mut self, workers: &dyn Workers, tasks: &Rc<dyn Tasks>) -> SlicePool {
         if let Some(pool) = self.pool.take() {
             return pool;
         }
-        let tasks = Rc::clone(tasks);
+        let (tasks, is_on_cpu) = (Rc::clone(tasks), self.processor.backend == Backend::Cpu);
         match self.session().filter(|session| session.slices_per_batch() > 1 && is_on_cpu) {
             Some(session) => {
                 let votes = session.data().votes.is_some();
@@ -127,11 +139,27 @@ impl TrainingRun {
         self.session().map(Session::settings)
     }
 
+    /// The network being trained as it classifies where faces are recognized, if it is to be shown; `None` before the first step of
+    /// a fold, and when the GPU fails.
+    pub async fn shown_beside(&self, live: &Active) -> Option<Predictor> {
+        let session = self.session().filter(|_| self.shown)?;
+        if self.processor.backend == live.backend {
+            return Some(Predictor::new(&session.network()));
+        }
+        let copy = async {
+            let bytes = network::save(&session.file(String::new()), Precision::Full).await?;
+            Ok::<_, WeightsError>(Predictor::new(&network::load(&bytes, &live.device)?.network))
+        };
+        let copied = self.processor.guard.until_failure(copy).await;
+        let copied = copied.and_then(|copied| copied.map_err(Failure::from));
+        copied.inspect_err(|error| log::warn!("the network in training is not shown: {error}")).ok()
+    }
+
     /// A checkpoint of the run; `None` for a cross-validation or a diverged run.
     pub async fn bytes(&self) -> Option<Vec<u8>> {
         match &self.task {
             Task::Single(session) => {
-                let bytes = self.guard.until_failure(session.checkpoint()).await;
+                let bytes = self.processor.guard.until_failure(session.checkpoint()).await;
                 let bytes = bytes.and_then(|bytes| bytes.map_err(Failure::from));
                 bytes.inspect_err(|error| log::warn!("no checkpoint of the run: {error}")).ok()
             }
