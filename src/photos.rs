@@ -17,15 +17,6 @@ use mien_recognition::{Classifier, DetectorNetwork, Recognizer};
 /// Maximum width and height of a photograph, in pixels.
 const MAX_SIDE: u32 = 16_384;
 
-/// The name of the table of labels in a folder of photographs.
-const LABELS: &str = "labels.csv";
-
-/// Numbers in a column with more values than this are binned …
-const MAX_NUMBERS: usize = 10;
-
-/// … into this many bins with about the same number of photographs each.
-const NUMBER_BINS: Binning = Binning::Quantiles(3);
-
 /// Labelled photographs.
 pub struct PhotoSet {
     /// What they are called in reports.
@@ -65,7 +56,7 @@ impl PhotoSet {
     /// When the table is missing or damaged, or one of its files is missing.
     pub fn read(folder: &Path, labels: Option<&Path>, half: Option<PersonHalf>) -> Result<Self> {
         ensure!(folder.is_dir(), "{}: not a folder of photographs", folder.display());
-        let path = labels.map_or_else(|| folder.join(LABELS), Path::to_owned);
+        let path = labels.map_or_else(|| folder.join(PhotoTable::FILE), Path::to_owned);
         let named = || path.display().to_string();
         let mut table = PhotoTable::read(files::open(&path)?).with_context(named)?;
         if let Some(half) = half {
@@ -78,9 +69,6 @@ impl PhotoSet {
             let others = if others > 0 { format!(" (and {others} more)") } else { String::new() };
             bail!("{}: {} is not there{others}", path.display(), first.display());
         }
-        let persons = table.persons();
-        let is_person = |column: &GroupLabels| persons.as_ref().is_some_and(|persons| persons.name == column.name);
-        let columns = table.groups().into_iter().filter(|column| !is_person(column)).collect();
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy();
         let name = match half {
             None => name.into_owned(),
@@ -91,8 +79,8 @@ impl PhotoSet {
             name,
             labels: table.photos().iter().map(|photo| photo.label).collect(),
             source: Source::Files(photos),
-            columns,
-            persons,
+            columns: table.groups(),
+            persons: table.persons(),
         })
     }
 
@@ -118,9 +106,8 @@ impl PhotoSet {
             *column = column.binned(*binning)?;
         }
         for column in &mut self.columns {
-            let is_chosen = chosen.iter().any(|(name, _)| *name == column.name);
-            if !is_chosen && column.are_numbers() && column.values.len() > MAX_NUMBERS {
-                *column = column.binned(NUMBER_BINS)?;
+            if chosen.iter().all(|(name, _)| *name != column.name) {
+                *column = column.clone().binned_by_default();
             }
         }
         Ok(())
@@ -165,15 +152,10 @@ impl PhotoSet {
             };
             on_face(faces.first().and_then(Option::as_ref));
             for (row, face) in outcomes.iter_mut().zip(faces) {
+                let placed = face.as_ref().zip(self.side(index));
                 row.push(PhotoOutcome {
-                    label,
-                    prediction: face.as_ref().map(|face| face.prediction),
-                    placement: face.as_ref().map(Placement::of),
-                    image_placement: face
-                        .as_ref()
-                        .zip(self.side(index))
-                        .map(|(face, side)| Placement::within(face, pasted_corners(side))),
-                    faces: recognizer.found(),
+                    image_placement: placed.map(|(face, side)| Placement::within(face, pasted_corners(side))),
+                    ..PhotoOutcome::new(label, face.as_ref(), recognizer.found())
                 });
             }
             bar.inc(1);

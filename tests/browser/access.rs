@@ -9,14 +9,26 @@ use crate::dataset::write_numbered;
 use crate::evaluation::write_set;
 use crate::language::choose;
 use crate::model_face;
+use crate::photographs::write_folder;
 use crate::support::{Camera, Visit};
 
-/// All pages, and Live with the model face, the game, the measurement of one person and the actions.
-const PAGES: [&str; 10] =
-    ["live", "model-face", "game", "fit", "actions", "lesson", "dataset", "training", "evaluation", "about"];
+/// All pages, Live with the model face, the game, the measurement of one person and the actions, and Evaluation with photographs.
+const PAGES: [&str; 11] = [
+    "live",
+    "model-face",
+    "game",
+    "fit",
+    "actions",
+    "lesson",
+    "dataset",
+    "training",
+    "evaluation",
+    "photographs",
+    "about",
+];
 
-/// Fills every section of the page: classifies the sample, loads a dataset, evaluates the network on it, and shows the choice
-/// of a label order and the form of an ONNX model.
+/// Fills every section of the page: classifies the sample, loads a dataset, evaluates the network on it and on photographs, and shows the
+/// choice of a label order and the form of an ONNX model.
 fn fill_sections(visit: &mut Visit) {
     visit.wait_for_value("backend", "data-state", "ready");
     show(visit, "dataset");
@@ -32,10 +44,17 @@ fn fill_sections(visit: &mut Visit) {
     show(visit, "evaluation");
     visit.click("evaluate-start");
     visit.wait_for("metrics", |_| true);
+    visit.click("view-photographs");
+    visit.choose_files("photographs-folder", &[write_folder()]);
+    visit.wait_for("photographs", |_| true);
 }
 
 /// Shows a page; Live with the sample.
 fn show(visit: &mut Visit, page: &str) {
+    if page == "photographs" {
+        show(visit, "evaluation");
+        return visit.click("view-photographs");
+    }
     if page == "model-face" {
         show(visit, "live");
         return model_face::open(visit);
@@ -58,6 +77,9 @@ fn show(visit: &mut Visit, page: &str) {
     visit.wait_for_true(
         "[...document.querySelectorAll('[data-testid=dataset-grid]')].every(grid => grid.querySelector('[data-index]'))",
     );
+    if page == "evaluation" {
+        visit.click("view-metrics");
+    }
     if page == "live" && visit.all("photos-clear").is_empty() {
         visit.click("sample");
         visit.wait_for("face", |_| true);

@@ -21,6 +21,7 @@ mod model_face;
 mod networks;
 mod offline;
 mod onnx;
+mod photographs;
 mod privacy;
 mod robustness;
 mod sets;

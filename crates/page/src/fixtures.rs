@@ -1,6 +1,9 @@
 //! Values for the unit tests of this crate.
 
-use mien_core::dataset::{Example, LabelOrder, LabelQuestion, Location, NumberedSamples, Reading, Rejections, Split};
+use mien_core::dataset::{
+    Example, GroupLabels, LabelOrder, LabelQuestion, Location, NumberedSamples, Reading, Rejections, Split,
+};
+use mien_core::evaluation::photos::{PhotoOutcome, PhotoReport, PhotoRun};
 use mien_core::evaluation::{ConfusionMatrix, Evaluation, Predictions, RunInfo};
 use mien_core::explanation::Pixmap;
 use mien_core::expression::{Distribution, Expression};
@@ -9,7 +12,7 @@ use mien_core::vision::corruption::Corruption;
 use mien_core::vision::{CROP_PIXELS, Point, Rectangle};
 use mien_protocol::{
     Backend, BenchmarkResult, DatasetId, DatasetSummary, Figures, Message, NetworkEntry, NetworkId, NetworkSummary,
-    Plan, RecognizedFace, RobustnessOutcome, Timing,
+    PhotographsOutcome, Plan, RecognizedFace, RobustnessOutcome, Timing,
 };
 
 use crate::state::RecognitionResult;
@@ -177,6 +180,27 @@ pub fn robustness(accuracies: &[(Corruption, [f64; 6])]) -> RobustnessOutcome {
         csv: String::new(),
         text: String::new(),
     }
+}
+
+/// Sixteen photographs of happy faces in groups: all six of `a` are right, three of the six of `b`, and three of the four of `few`.
+pub fn photographs() -> PhotographsOutcome {
+    let outcome = |photo: u32| PhotoOutcome {
+        label: Expression::Happy,
+        prediction: Some(distribution(
+            if matches!(photo, 9..12 | 15) { Expression::Sad } else { Expression::Happy },
+            0.9,
+        )),
+        placement: None,
+        image_placement: None,
+        faces: 1,
+    };
+    let outcomes: Vec<PhotoOutcome> = (0..16).map(outcome).collect();
+    let values = ["a", "b", "few"].map(str::to_owned).to_vec();
+    let codes = (0..16).map(|photo| photo / 6).collect();
+    let column = GroupLabels { name: "group".to_owned(), values, codes };
+    let run = PhotoRun { photographs: "london".to_owned(), seconds: 2.0, ..PhotoRun::default() };
+    let report = PhotoReport::new(&outcomes, &[column], None, run);
+    PhotographsOutcome { measured: report.run, figures: report.figures, json: String::new() }
 }
 
 /// An image of one pixel.

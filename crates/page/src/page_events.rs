@@ -90,6 +90,10 @@ fn on_drag(controller: &Controller, dispatch: &UseReducerDispatcher<State>) -> [
         let Some(data) = data else { return };
         match Page::current() {
             Page::Dataset => controller.dataset.open_dropped(Dropped::take(&data)),
+            Page::Evaluation => {
+                let others = controller.clone();
+                controller.photographs.open_dropped(Dropped::take(&data), move |files| others.open_files(files));
+            }
             Page::Lesson => controller.lesson.open_file(list(data.files())),
             _ => controller.open_files(list(data.files())),
         }

@@ -4,8 +4,8 @@
 //! - `fault`: errors of the connection and of settings files.
 //! - `document`: files that the engine writes and reads for the page.
 //! - [`quick_start`]: the messages of the quick-start engine.
-//! - `dataset`, `network`, `training`, `evaluation`, `robustness`, `explanation`, `fit`, `benchmark`: the commands and events of
-//!   each feature.
+//! - `dataset`, `network`, `training`, `evaluation`, `robustness`, `photographs`, `explanation`, `fit`, `benchmark`: the commands and
+//!   events of each feature.
 
 mod benchmark;
 mod dataset;
@@ -15,6 +15,7 @@ mod explanation;
 mod fault;
 mod fit;
 mod network;
+mod photographs;
 pub mod quick_start;
 mod robustness;
 mod training;
@@ -37,6 +38,7 @@ pub use fit::{FitCommand, FitEvent, FitMethod};
 pub use mien_core::recognition::{FrameSource, RecognizedFace, Timing};
 pub use mien_message::{Argument, Message, ToMessage};
 pub use network::{NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat, NetworkId};
+pub use photographs::{PhotographsCommand, PhotographsEvent, PhotographsOutcome};
 pub use robustness::{RobustnessCommand, RobustnessEvent, RobustnessOutcome};
 pub use training::{Outcome, Plan, Progress, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
 
@@ -146,6 +148,8 @@ pub enum Command {
     Evaluation(EvaluationCommand),
     /// About robustness to corruptions.
     Robustness(RobustnessCommand),
+    /// About labelled photographs.
+    Photographs(PhotographsCommand),
     /// About explanations of predictions.
     Explanation(ExplanationCommand),
     /// About training a network.
@@ -229,6 +233,8 @@ pub enum Event {
     Evaluation(EvaluationEvent),
     /// About robustness to corruptions.
     Robustness(RobustnessEvent),
+    /// About labelled photographs.
+    Photographs(PhotographsEvent),
     /// About explanations of predictions.
     Explanation(ExplanationEvent),
     /// About training a network.

@@ -23,7 +23,9 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, postcard::Error> {
 #[cfg(test)]
 mod tests {
     use super::{decode, encode};
-    use crate::{Command, Document, DocumentCommand, DocumentEvent, Event};
+    use crate::{Command, Document, DocumentCommand, DocumentEvent, Event, PhotographsEvent, PhotographsOutcome};
+    use mien_core::evaluation::photos::{PhotoOutcome, PhotoReport, PhotoRun};
+    use mien_core::expression::{Distribution, Expression};
     use mien_core::training::Settings;
 
     #[test]
@@ -37,6 +39,18 @@ mod tests {
 
         let read = DocumentEvent::Settings { name: "a.json".into(), settings: Ok(settings) };
         let event = Event::Document(read);
+        assert_eq!(decode::<Event>(&encode(&event).unwrap()), Ok(event));
+    }
+
+    #[test]
+    fn the_figures_of_photographs_are_encoded() {
+        let prediction = Some(Distribution::UNIFORM);
+        let outcome =
+            PhotoOutcome { label: Expression::Sad, prediction, placement: None, image_placement: None, faces: 2 };
+        let run = PhotoRun { framings: vec![[1.1, 0.05]], ..PhotoRun::default() };
+        let report = PhotoReport::new(&[outcome], &[], None, run);
+        let outcome = PhotographsOutcome { measured: report.run, figures: report.figures, json: "{}".into() };
+        let event = Event::Photographs(PhotographsEvent::Done { run: 1, outcome: Box::new(outcome) });
         assert_eq!(decode::<Event>(&encode(&event).unwrap()), Ok(event));
     }
 }

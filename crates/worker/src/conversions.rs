@@ -4,7 +4,9 @@ use mien_compute::CheckError;
 use mien_compute::evaluation::{GroupError, PredictError};
 use mien_compute::explanation::ExplainError;
 use mien_compute::training::TrainingError;
-use mien_core::dataset::{BinningError, JoinError, PartitionError, ReadError, Rejection, StoredError};
+use mien_core::dataset::{
+    BinningError, JoinError, PartitionError, PhotoFolderError, ReadError, Rejection, StoredError,
+};
 use mien_core::training::SettingsError;
 use mien_core::vision::FrameError;
 #[cfg(all(test, not(target_family = "wasm")))]
@@ -64,6 +66,7 @@ errors![
     GroupError,
     JoinError,
     PartitionError,
+    PhotoFolderError,
     PredictError,
     ReadError,
     Rejection,

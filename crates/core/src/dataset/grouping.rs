@@ -10,6 +10,12 @@ use super::groups::{GroupColumn, MAX_VALUES};
 /// Possible counts of bins.
 pub const BINS: std::ops::RangeInclusive<usize> = 2..=20;
 
+/// Numbers of more different values than this are binned by default …
+const MAX_NUMBERS: usize = 10;
+
+/// … into this many bins with about the same number of samples each.
+const DEFAULT_BINS: Binning = Binning::Quantiles(3);
+
 /// The values of some samples in a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupLabels {
@@ -88,6 +94,15 @@ impl GroupLabels {
     pub fn are_numbers(&self) -> bool {
         let mut named = self.values.iter().filter(|value| !value.is_empty()).peekable();
         named.peek().is_some() && named.all(|value| number(value).is_some())
+    }
+
+    /// Numbers of more than ten different values in three bins of about the same number of samples; anything else as it is.
+    #[must_use]
+    pub fn binned_by_default(self) -> Self {
+        if self.values.len() <= MAX_NUMBERS || !self.are_numbers() {
+            return self;
+        }
+        self.binned(DEFAULT_BINS).unwrap_or(self)
     }
 
     /// Replaces numbers by bins; blank values stay blank. A bin is named after the smallest and the largest number in it, and
@@ -176,6 +191,19 @@ mod tests {
             assert_eq!(groups(&same.binned(binning).unwrap()), ["7"; 3]);
         }
         assert!(ages.are_numbers() && !labels(&["a", "1"]).are_numbers() && !labels(&[""]).are_numbers());
+    }
+
+    #[test]
+    fn only_many_numbers_are_binned_by_default() {
+        let numbers = |count: usize| {
+            let texts: Vec<String> = (0..count).map(|number| number.to_string()).collect();
+            labels(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        assert_eq!(numbers(10).binned_by_default(), numbers(10));
+        assert_eq!(numbers(12).binned_by_default().values, ["", "0 to 3", "4 to 7", "8 to 11"]);
+        let mut names = numbers(12);
+        names.values[3] = "x".into();
+        assert_eq!(names.clone().binned_by_default(), names);
     }
 
     #[test]

@@ -11,7 +11,8 @@
 //!   splits, in which [`GroupBy`] keeps the images of a person together.
 //! - [`Votes`] are FER+'s labels: ten taggers per image.
 //! - [`GroupLabels`] assign samples to groups of people; [`JoinTable`] reads them from a separate table.
-//! - [`PhotoTable`] labels whole photographs, to measure the way from a photograph to a label.
+//! - [`PhotoTable`] labels whole photographs, to measure the way from a photograph to a label; [`PhotoFolder`] finds it and them among the
+//!   files of a folder.
 //! - [`shuffled`] and [`Augmentation`] determine the batches of an epoch; both depend on their seed alone.
 
 mod archive;
@@ -50,6 +51,7 @@ mod numbered_labels;
 mod partition;
 mod paths;
 mod persons;
+mod photo_folder;
 mod photo_table;
 mod picture;
 mod pixels;
@@ -89,6 +91,7 @@ pub use loader::{Loader, read};
 pub use near::{NearDuplicateSearch, NearDuplicates, near_duplicates};
 pub use partition::{PartitionError, hold_out, resplit, stratified_folds};
 pub use persons::{GroupBy, UnknownColumn, person_column};
+pub use photo_folder::{PhotoFolder, PhotoFolderError};
 pub use photo_table::{LabelledPhoto, PersonHalf, PhotoTable, PhotoTableError};
 pub use picture::{MAX_IMAGE_BYTES, check_picture, decode_photo, decode_picture, is_whole_picture};
 pub use reading::{EntryFault, Foreign, LoadNote, LoadedDataset, ReadError};

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use mien_message::ToMessage;
+
 use super::class_names::{self, Label};
 use super::fields::{Fields, MAX_COLUMNS};
 use super::grouping::GroupLabels;
@@ -32,6 +34,8 @@ pub struct PhotoTable {
 pub struct LabelledPhoto {
     /// Its path, as it is written.
     pub path: String,
+    /// The line that labels it; the header is 1.
+    pub line: u64,
     /// Its class.
     pub label: Expression,
     /// Its value in each further column.
@@ -48,7 +52,7 @@ pub enum PersonHalf {
 }
 
 /// Why a table of photographs can't be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, ToMessage)]
 pub enum PhotoTableError {
     /// Reading failed.
     #[error("it could not be read ({0})")]
@@ -67,9 +71,11 @@ pub enum PhotoTableError {
     NoClasses(String),
     /// A column name is empty, too long, or a duplicate.
     #[error("column {0} has no name of its own of at most {MAX_TEXT_LENGTH} bytes")]
+    #[message(most = MAX_TEXT_LENGTH)]
     Name(usize),
     /// Too many columns.
     #[error("it has more than {MAX_GROUP_COLUMNS} columns beside the path and the class")]
+    #[message(most = MAX_GROUP_COLUMNS)]
     Columns,
     /// A line that does not fit the header.
     #[error("line {line}: {fault}")]
@@ -103,6 +109,7 @@ pub enum PhotoTableError {
     NoPhotos,
     /// More rows than a dataset can have.
     #[error("it has more than {MAX_SAMPLES} lines")]
+    #[message(most = MAX_SAMPLES)]
     TooLarge,
     /// There is no column of persons.
     #[error("it has no column of persons (`person`, `subject` …), so there are no halves of persons")]
@@ -116,6 +123,9 @@ impl From<io::Error> for PhotoTableError {
 }
 
 impl PhotoTable {
+    /// The name of the table in a folder of photographs.
+    pub const FILE: &str = "labels.csv";
+
     /// Reads a CSV whose first line names its columns; the separator may also be a semicolon, a tab or a bar.
     ///
     /// # Errors
@@ -174,7 +184,7 @@ impl PhotoTable {
             if !known.insert(file.clone()) {
                 return Err(PhotoTableError::Twice { line: number, path: excerpt(file.as_bytes()) });
             }
-            photos.push(LabelledPhoto { path: file, label, groups });
+            photos.push(LabelledPhoto { path: file, line: number, label, groups });
         }
         if photos.is_empty() {
             return Err(PhotoTableError::NoPhotos);
@@ -187,9 +197,10 @@ impl PhotoTable {
         &self.photos
     }
 
-    /// The values of every column beside path and class.
+    /// The values of every column beside path, class and persons.
     pub fn groups(&self) -> Vec<GroupLabels> {
-        (0..self.columns.len()).map(|column| self.labels(column)).collect()
+        let persons = self.person_column();
+        (0..self.columns.len()).filter(|&column| Some(column) != persons).map(|column| self.labels(column)).collect()
     }
 
     /// The values of the column of persons, if there is one.
@@ -269,12 +280,10 @@ mod tests {
             let photos: Vec<_> = table.photos().iter().map(|photo| (photo.path.as_str(), photo.label)).collect();
             assert_eq!(photos, [("neutral/1.jpg", Expression::Neutral), ("a, b.jpg", Expression::Happy)]);
             let groups = table.groups();
-            assert_eq!((groups.len(), groups[0].name.to_lowercase().as_str()), (2, "person"));
-            assert_eq!(
-                (&groups[0].codes[..], &groups[1].values[..]),
-                (&[0, 0][..], &["31".to_owned(), String::new()][..])
-            );
-            assert_eq!(table.persons().unwrap(), groups[0]);
+            let [age] = &groups[..] else { panic!("persons are no group") };
+            let persons = table.persons().unwrap();
+            assert_eq!([&age.name, &persons.name].map(|name| name.to_lowercase()), ["age", "person"]);
+            assert_eq!((&persons.codes[..], &age.values[..]), (&[0, 0][..], &["31".to_owned(), String::new()][..]));
         }
     }
 

@@ -11,6 +11,7 @@ pub fn drop_overlay(page: Page) -> Html {
     let words = match page {
         Page::Dataset => text::dataset::DROP_HERE,
         Page::Lesson => text::lesson::DROP_PHOTO,
+        Page::Evaluation => text::photographs::DROP_HERE,
         _ => text::DROP_HERE,
     };
     html! {

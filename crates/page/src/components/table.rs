@@ -1,6 +1,6 @@
 //! The confusion matrix as a table, and the shades of a table's cells.
 
-use yew::{Html, html};
+use yew::{Html, classes, html};
 
 use crate::format::grouped;
 use crate::language::Text;
@@ -91,6 +91,20 @@ pub fn confusion(
             }
         </table>
     }
+}
+
+/// A confusion matrix that only shows its counts, each shaded by its share of the label's.
+pub fn counts(caption: Html, matrix: &ConfusionMatrix, with_sums: bool) -> Html {
+    let cell = |actual: Expression, predicted: Expression| {
+        let class = classes!(shade(matrix.share_of_row(actual, predicted)), (actual == predicted).then_some("right"));
+        let count = matrix.cell(actual, predicted);
+        html! {
+            <td {class} data-actual={actual.name()} data-predicted={predicted.name()} data-count={count.to_string()}>
+                { grouped(count as usize) }
+            </td>
+        }
+    };
+    confusion("matrix numbers", caption, words::LABEL, with_sums.then_some(matrix), &cell)
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ mod link;
 mod model_face;
 mod networks;
 mod onnx;
+mod photographs;
 mod photos;
 mod queue;
 mod recognizer;
@@ -69,6 +70,7 @@ use mien_core::evaluation::TestTimeAugmentation;
 use mien_protocol::{BackendChoice, Command, NetworkId};
 use model_face::ModelFace;
 use networks::{Networks, is_network};
+use photographs::Photographs;
 use photos::Photos;
 use recognizer::Recognizer;
 use robustness::Robustness;
@@ -119,6 +121,8 @@ pub struct Features {
     pub evaluation: Evaluation,
     /// Evaluations on corrupted images.
     pub robustness: Robustness,
+    /// Evaluations on labelled photographs.
+    pub photographs: Rc<Photographs>,
     /// Explanations of predictions.
     pub explanation: Rc<Explanation>,
     /// The photo of the lesson.
@@ -177,6 +181,7 @@ impl Controller {
             dataset: Dataset::new(link.clone(), Rc::clone(&decoder), Rc::clone(&recognizer)),
             evaluation: Evaluation::new(link.clone()),
             robustness: Robustness::new(link.clone()),
+            photographs: Rc::new(Photographs::new(link.clone())),
             explanation: Rc::new(Explanation::new(link.clone())),
             lesson: Rc::new(Lesson::new(link.clone(), Rc::clone(&decoder), Rc::clone(&recognizer))),
             training: Training::new(link.clone()),

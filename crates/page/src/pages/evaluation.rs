@@ -6,14 +6,15 @@ use yew::{Callback, Html, Properties, component, html, use_context};
 
 use super::dataset;
 use crate::components::{
-    Compare, InteractiveSetTest, ResultView, Setup, engine_failure, instead_of_a_set, robustness_tests, runs,
+    Compare, InteractiveSetTest, ResultView, Setup, engine_failure, instead_of_a_set, photographs, robustness_tests,
+    runs,
 };
 use crate::controller::Controller;
 use crate::hooks::use_announcement;
 use crate::language::Text;
 use crate::settings::Page;
-use crate::state::{Action, EngineState, EvaluationAction, State};
-use crate::text::{evaluation as text, robustness};
+use crate::state::{Action, EngineState, EvaluationAction, EvaluationView, State};
+use crate::text::{self as words, evaluation as text, robustness};
 
 #[derive(PartialEq, Properties)]
 pub struct EvaluationPageProps {
@@ -40,34 +41,37 @@ pub fn EvaluationPage(props: &EvaluationPageProps) -> Html {
             if let EngineState::Failed(problem) = &state.engine {
                 { engine_failure(problem, &controller) }
             }
-            { views(evaluations.robustness_shown, &props.dispatch) }
-            if state.datasets.selected().is_none() {
+            { views(evaluations.view, &props.dispatch) }
+            if state.datasets.selected().is_none() && evaluations.view != EvaluationView::Photographs {
                 { empty(state, &controller, &props.dispatch) }
             }
-            if evaluations.robustness_shown {
-                { robustness_view(props) }
-            } else {
-                { evaluation_runs(props) }
+            {
+                match evaluations.view {
+                    EvaluationView::Standard => evaluation_runs(props),
+                    EvaluationView::Robustness => robustness_view(props),
+                    EvaluationView::Photographs => photographs(state, &controller, &props.dispatch),
+                }
             }
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
         </main>
     }
 }
 
-/// The choice between evaluations on the original images and robustness tests.
-fn views(robustness_shown: bool, dispatch: &Callback<Action>) -> Html {
-    let view = |label: Text, testid: &'static str, to: bool| {
-        let onclick = dispatch.reform(move |_| Action::Evaluation(EvaluationAction::ShowRobustness(to)));
+/// The choice between the kinds of evaluation.
+fn views(shown: EvaluationView, dispatch: &Callback<Action>) -> Html {
+    let view = |label: Text, testid: &'static str, to: EvaluationView| {
+        let onclick = dispatch.reform(move |_| Action::Evaluation(EvaluationAction::View(to)));
         html! {
-            <button type="button" class="button" data-testid={testid} aria-pressed={(robustness_shown == to).to_string()} {onclick}>
+            <button type="button" class="button" data-testid={testid} aria-pressed={(shown == to).to_string()} {onclick}>
                 { label }
             </button>
         }
     };
     html! {
         <div class="segments no-print" role="group" aria-label={robustness::VIEWS}>
-            { view(robustness::CLEAN_IMAGES, "view-metrics", false) }
-            { view(robustness::ROBUSTNESS, "view-robustness", true) }
+            { view(robustness::CLEAN_IMAGES, "view-metrics", EvaluationView::Standard) }
+            { view(robustness::ROBUSTNESS, "view-robustness", EvaluationView::Robustness) }
+            { view(words::photographs::PHOTOGRAPHS, "view-photographs", EvaluationView::Photographs) }
         </div>
     }
 }
@@ -149,16 +153,17 @@ fn empty(state: &State, controller: &Controller, dispatch: &Callback<Action>) ->
 fn announcement(state: &State) -> String {
     let evaluations = &state.evaluations;
     let tests = &evaluations.robustness;
-    if evaluations.robustness_shown {
-        return match (&tests.progress, tests.runs.last()) {
+    match evaluations.view {
+        EvaluationView::Standard => match (&evaluations.progress, evaluations.runs.last()) {
+            (Some(progress), _) => text::progress_announcement(progress.done as usize, progress.request.samples.len()),
+            (None, Some(run)) => text::done_announcement(run),
+            (None, None) => dataset::announcement(&state.datasets),
+        },
+        EvaluationView::Robustness => match (&tests.progress, tests.runs.last()) {
             (Some(progress), _) => robustness::progress_announcement(progress),
             (None, Some(run)) => robustness::done_announcement(run),
             (None, None) => String::new(),
-        };
-    }
-    match (&evaluations.progress, evaluations.runs.last()) {
-        (Some(progress), _) => text::progress_announcement(progress.done as usize, progress.request.samples.len()),
-        (None, Some(run)) => text::done_announcement(run),
-        (None, None) => dataset::announcement(&state.datasets),
+        },
+        EvaluationView::Photographs => words::photographs::announcement(&evaluations.photographs),
     }
 }

@@ -45,9 +45,9 @@ pub use capture::{Burst, Capture, SplitRule};
 pub use curves::{Curves, CurvesAction, CurvesDraft, CurvesEnd, CurvesProgress};
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
 pub use evaluation::{
-    Cell, Ensemble, EvaluationAction, EvaluationProgress, EvaluationRequest, EvaluationRun, Evaluations,
-    FeatureNeighbours, GalleryAction, GalleryState, Robustness, RobustnessAction, RobustnessProgress, RobustnessRun,
-    RunFailure, SEED, Selection, Subset, TableMetric,
+    Cell, Ensemble, EvaluationAction, EvaluationProgress, EvaluationRequest, EvaluationRun, EvaluationView,
+    Evaluations, FeatureNeighbours, GalleryAction, GalleryState, Photographs, PhotographsAction, PhotographsProgress,
+    Robustness, RobustnessAction, RobustnessProgress, RobustnessRun, RunFailure, SEED, Selection, Subset, TableMetric,
 };
 pub use explain::{Explain, ExplainAction, Explanations, FaceExplanation, SharedPainting, Subject};
 pub use filter::{Filter, ImageProperty, Known};

@@ -169,11 +169,11 @@ fn an_engine_that_failed_computes_on_nothing() {
 fn each_part_of_the_state_gets_its_own_actions() {
     let state = reduce([
         Action::Dataset(DatasetAction::Arrived),
-        Action::Evaluation(EvaluationAction::ShowRobustness(true)),
+        Action::Evaluation(EvaluationAction::View(EvaluationView::Robustness)),
         Action::Explain(ExplainAction::On(true)),
         Action::Lesson(LessonAction::Step(2)),
         Action::Training(TrainingAction::Starting),
     ]);
-    assert!(state.datasets.arrivals == 1 && state.evaluations.robustness_shown && state.explain.on);
+    assert!(state.datasets.arrivals == 1 && state.evaluations.view == EvaluationView::Robustness && state.explain.on);
     assert!(state.lesson.step == 2 && state.training.starting);
 }

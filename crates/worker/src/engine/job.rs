@@ -6,6 +6,7 @@ use super::evaluation::EvaluationJob;
 use super::explanation::ExplanationJob;
 use super::fit::FitJob;
 use super::jobs::{JobQueue, Jobs};
+use super::photographs::PhotographsJob;
 use super::robustness::RobustnessJob;
 use super::training::TrainingJob;
 
@@ -14,6 +15,7 @@ pub(super) enum Job {
     Dataset(DatasetJob),
     Evaluation(Box<EvaluationJob>),
     Robustness(Box<RobustnessJob>),
+    Photographs(Box<PhotographsJob>),
     Explanation(ExplanationJob),
     Training(TrainingJob),
     Benchmark(Box<BenchmarkJob>),
@@ -38,6 +40,7 @@ jobs![
     Dataset(DatasetJob),
     Evaluation(Box<EvaluationJob>),
     Robustness(Box<RobustnessJob>),
+    Photographs(Box<PhotographsJob>),
     Explanation(ExplanationJob),
     Training(TrainingJob),
     Benchmark(Box<BenchmarkJob>),

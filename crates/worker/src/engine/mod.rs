@@ -21,6 +21,7 @@ mod measurement;
 mod networks;
 mod onnx;
 mod outbox;
+mod photographs;
 mod pictures;
 pub mod platform;
 pub mod pool;
@@ -45,6 +46,7 @@ use self::job::Job;
 use self::jobs::{JobQueue, Slice};
 use self::networks::Networks;
 use self::outbox::Outbox;
+use self::photographs::Photographs;
 use self::platform::{Clock, Opened, Platform, Received};
 use self::recognition::{ComputeError, Recognition, failed};
 use self::robustness::Robustness;
@@ -64,6 +66,7 @@ struct Engine {
     networks: Networks,
     evaluations: Evaluations,
     robustness: Robustness,
+    photographs: Photographs,
     explanations: Explanations,
     training: Training,
     benchmarks: Benchmarks,
@@ -81,6 +84,7 @@ impl Engine {
             networks: Networks::new(platform, outbox.clone(), inbox.clone()),
             evaluations: Evaluations::new(platform, outbox.clone()),
             robustness: Robustness::new(platform, outbox.clone()),
+            photographs: Photographs::new(platform, outbox.clone()),
             explanations: Explanations::new(platform, outbox.clone()),
             training: Training::new(platform, outbox.clone()),
             benchmarks: Benchmarks::new(platform, outbox.clone()),
@@ -123,6 +127,10 @@ impl Engine {
                 self.evaluations.handle(command, received, &self.datasets, &self.networks, &mut self.jobs);
             }
             Command::Robustness(command) => self.on_robustness(command).await,
+            Command::Photographs(command) => {
+                let weights = self.recognition.site_weights().await.map_err(|problem| problem.detail);
+                self.photographs.handle(command, received.into_files(), weights, &mut self.jobs);
+            }
             Command::Explanation(command) => self.on_explanation(command).await,
             Command::Training(command) => {
                 if let TrainingCommand::Start { .. }
@@ -170,6 +178,7 @@ impl Engine {
             Job::Robustness(job) => {
                 self.robustness.advance(job, &self.recognition, &self.networks).await.map(Job::Robustness)
             }
+            Job::Photographs(job) => self.photographs.advance(job, active).await.map(Job::Photographs),
             Job::Explanation(job) => self.explanations.advance(job, active, &self.datasets).await.map(Job::Explanation),
             Job::Training(job) => {
                 let context = training::Context {
@@ -202,6 +211,7 @@ impl Engine {
         match job {
             Job::Evaluation(job) => self.evaluations.fail(job.run(), reason),
             Job::Robustness(job) => self.robustness.fail(job.run(), reason),
+            Job::Photographs(job) => self.photographs.fail(job.run(), reason),
             Job::Explanation(job) => self.explanations.fail(job.request(), reason),
             Job::Benchmark(job) => self.benchmarks.fail(job.run(), reason),
             Job::Fit(job) => self.fits.fail(job.request(), reason),

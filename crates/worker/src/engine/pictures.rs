@@ -37,6 +37,14 @@ fn decoded(received: Received) -> Result<(Frame, u32), Failure> {
     Ok(decode_photo(&read(&*file)?, MAX_PHOTO_SIDE)?)
 }
 
+/// The pixels of a picture file, of at most 8192 pixels in width and height, as they are.
+///
+/// # Errors
+/// When it cannot be read, or is no whole picture of a supported format.
+pub(super) fn decode_whole(file: &dyn InputFile) -> Result<Frame, Rejection> {
+    decode_photo(&read(file)?, u32::MAX).map(|(frame, _)| frame)
+}
+
 fn problem(failure: Failure) -> Problem {
     Problem { kind: ProblemKind::PictureFile, detail: failure.into() }
 }

@@ -7,6 +7,8 @@ mod markdown;
 mod placement;
 mod text;
 
+use std::ops::Deref;
+
 use serde::{Deserialize, Serialize};
 
 use super::statistics::mean;
@@ -16,6 +18,7 @@ use super::{
 };
 use crate::dataset::GroupLabels;
 use crate::expression::{Distribution, Expression};
+use crate::recognition::RecognizedFace;
 
 pub use by_group::{MIN_PERSONS, PhotoGap, PhotoGroup, PhotoGroups};
 pub use markdown::{conditions, groups, networks};
@@ -60,12 +63,20 @@ pub struct PhotoRun {
     pub seconds: f64,
 }
 
-/// The metrics of photographs, from 0 to 1.
+/// What was measured, and the metrics, which dereferencing gives. Both are one object in JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PhotoReport {
     /// What was measured, and how.
     #[serde(flatten)]
     pub run: PhotoRun,
+    /// The metrics.
+    #[serde(flatten)]
+    pub figures: PhotoFigures,
+}
+
+/// The metrics of photographs, from 0 to 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PhotoFigures {
     /// Number of photographs.
     pub samples: u64,
     /// Number of those without a found face.
@@ -114,6 +125,17 @@ pub struct PhotoClass {
 }
 
 impl PhotoOutcome {
+    /// The outcome of a photograph by its largest face, if one was found, and the number of its faces.
+    pub fn new(label: Expression, largest: Option<&RecognizedFace>, faces: usize) -> Self {
+        Self {
+            label,
+            prediction: largest.map(|face| face.prediction),
+            placement: largest.map(Placement::of),
+            image_placement: None,
+            faces,
+        }
+    }
+
     /// Whether the prediction is correct.
     pub fn is_right(&self) -> bool {
         self.prediction.is_some_and(|prediction| prediction.top().0 == self.label)
@@ -134,6 +156,20 @@ impl PhotoReport {
         persons: Option<&GroupLabels>,
         run: PhotoRun,
     ) -> Self {
+        Self { run, figures: PhotoFigures::new(outcomes, columns, persons) }
+    }
+}
+
+impl Deref for PhotoReport {
+    type Target = PhotoFigures;
+
+    fn deref(&self) -> &PhotoFigures {
+        &self.figures
+    }
+}
+
+impl PhotoFigures {
+    fn new(outcomes: &[PhotoOutcome], columns: &[GroupLabels], persons: Option<&GroupLabels>) -> Self {
         let mut found = Predictions::default();
         let mut confusion_matrix = ConfusionMatrix::default();
         for (photo, outcome) in outcomes.iter().enumerate() {
@@ -146,7 +182,6 @@ impl PhotoReport {
             Expression::ALL.into_iter().filter_map(|class| PhotoClass::new(class, outcomes, &found)).collect();
         let (samples, right) = (outcomes.len() as u64, count(outcomes, PhotoOutcome::is_right));
         Self {
-            run,
             samples,
             not_found: count(outcomes, |outcome| outcome.prediction.is_none()),
             several: count(outcomes, |outcome| outcome.faces > 1),

@@ -130,16 +130,22 @@ fn one(
                     { bin_choice(&table.name, binning, on_bin) }
                 }
             </div>
-            if table.groups.len() > MANY {
-                <details>
-                    <summary>{ text::groups_of(table.groups.len()) }</summary>
-                    { groups_table(table) }
-                </details>
-            } else {
-                { groups_table(table) }
-            }
+            { folded(table.groups.len(), groups_table(table)) }
             { gaps(table) }
         </div>
+    }
+}
+
+/// A table of so many groups, which is collapsed if they are many.
+pub fn folded(groups: usize, table: Html) -> Html {
+    if groups <= MANY {
+        return table;
+    }
+    html! {
+        <details>
+            <summary>{ text::groups_of(groups) }</summary>
+            { table }
+        </details>
     }
 }
 

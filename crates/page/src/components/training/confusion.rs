@@ -2,12 +2,10 @@
 
 use std::rc::Rc;
 
-use yew::{Html, Properties, classes, component, html, use_state_eq};
+use yew::{Html, Properties, component, html, use_state_eq};
 
-use crate::components::table::{confusion, shade};
-use crate::format::grouped;
+use crate::components::table::counts;
 use crate::language::Text;
-use crate::text::evaluation::LABEL;
 use crate::text::training::run as text;
 use mien_core::expression::Expression;
 use mien_core::training::EpochRecord;
@@ -35,10 +33,6 @@ pub fn Confusion(props: &ConfusionProps) -> Html {
     let matrix = &validation.confusion;
     let recalls = Expression::ALL.map(|class| (class, matrix.share_of_row(class, class)));
     let caption = html! { <caption>{ text::confusion(record.epoch, recalls.into_iter()) }</caption> };
-    let cell = |actual, predicted| {
-        let class = classes!(shade(matrix.share_of_row(actual, predicted)), (actual == predicted).then_some("right"));
-        html! { <td {class}>{ grouped(matrix.cell(actual, predicted) as usize) }</td> }
-    };
     let choose = |value: bool, words: Text| {
         let pressed = (*best == value).to_string();
         let best = best.clone();
@@ -54,7 +48,7 @@ pub fn Confusion(props: &ConfusionProps) -> Html {
                 { choose(true, text::CONFUSION_BEST) }
             </div>
             <div class="scroll" tabindex="0" role="group" aria-label={text::CONFUSION}>
-                { confusion("matrix numbers", caption, LABEL, None, &cell) }
+                { counts(caption, matrix, false) }
             </div>
         </details>
     }

@@ -49,6 +49,7 @@ impl Controller {
     fn on_engine_lost(&self) {
         self.evaluation.on_engine_lost();
         self.robustness.on_engine_lost();
+        self.photographs.on_engine_lost();
         self.training.on_engine_lost();
         self.networks.on_engine_lost();
         self.explanation.on_engine_lost();
@@ -142,6 +143,7 @@ impl Controller {
                 self.evaluation.on_event(event);
             }
             Event::Robustness(event) => self.robustness.on_event(event),
+            Event::Photographs(event) => self.photographs.on_event(event),
             Event::Explanation(event) => self.explanation.on_event(event),
             Event::Training(event) => self.on_training(event, beside),
             Event::Network(event) => {

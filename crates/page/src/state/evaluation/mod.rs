@@ -1,6 +1,7 @@
 //! Evaluations of networks on labelled images.
 
 mod gallery;
+mod photographs;
 mod request;
 mod robustness;
 
@@ -12,6 +13,7 @@ use mien_core::evaluation::{Evaluation, GroupTable, Predictions};
 use mien_protocol::{DatasetId, DatasetSummary, Message};
 
 pub use gallery::{Cell, FeatureNeighbours, GalleryAction, GalleryState};
+pub use photographs::{Photographs, PhotographsAction, PhotographsProgress};
 pub use request::{Ensemble, EvaluationRequest, SEED, Selection, Subset};
 pub use robustness::{Robustness, RobustnessAction, RobustnessProgress, RobustnessRun, TableMetric};
 
@@ -38,10 +40,24 @@ pub struct Evaluations {
     pub cells: Cells,
     /// The images of a cell of the confusion matrix.
     pub gallery: Option<GalleryState>,
-    /// Whether the page shows robustness tests rather than evaluations of the original images.
-    pub robustness_shown: bool,
+    /// What the page shows.
+    pub view: EvaluationView,
     /// The robustness tests.
     pub robustness: Robustness,
+    /// The measurement on labelled photographs.
+    pub photographs: Photographs,
+}
+
+/// A kind of evaluation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EvaluationView {
+    /// On the original images of a dataset.
+    #[default]
+    Standard,
+    /// On corrupted images of a dataset.
+    Robustness,
+    /// On labelled photographs.
+    Photographs,
 }
 
 /// A finished run.
@@ -125,10 +141,12 @@ pub enum EvaluationAction {
     Gallery(GalleryAction),
     /// The groups of a run were recomputed; errors in them.
     Groups(u32, Vec<GroupTable>, Vec<Message>),
-    /// The user switches to the robustness tests (`true`) or back.
-    ShowRobustness(bool),
+    /// The user switches to a kind of evaluation.
+    View(EvaluationView),
     /// The robustness tests.
     Robustness(RobustnessAction),
+    /// The measurement on labelled photographs.
+    Photographs(PhotographsAction),
 }
 
 impl Evaluations {
@@ -208,8 +226,9 @@ impl Evaluations {
                     run.regrouped += 1;
                 }
             }
-            EvaluationAction::ShowRobustness(robustness_shown) => self.robustness_shown = robustness_shown,
+            EvaluationAction::View(view) => self.view = view,
             EvaluationAction::Robustness(action) => self.robustness.apply(action),
+            EvaluationAction::Photographs(action) => self.photographs.apply(action),
         }
     }
 
@@ -452,12 +471,12 @@ mod tests {
         let evaluations = after([
             EvaluationAction::Select(selection),
             EvaluationAction::Cells(Cells::Rows),
-            EvaluationAction::ShowRobustness(true),
+            EvaluationAction::View(EvaluationView::Robustness),
             EvaluationAction::Ensemble(Ensemble { networks: vec![3], ..Ensemble::default() }),
             EvaluationAction::Robustness(RobustnessAction::Metric(TableMetric::Drop)),
         ]);
         assert_eq!((evaluations.selection, evaluations.cells), (selection, Cells::Rows));
         assert_eq!((evaluations.ensemble.networks, evaluations.robustness.metric), (vec![3], TableMetric::Drop));
-        assert!(evaluations.robustness_shown);
+        assert_eq!(evaluations.view, EvaluationView::Robustness);
     }
 }

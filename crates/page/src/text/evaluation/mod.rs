@@ -126,18 +126,22 @@ pub fn run_facts(run: &EvaluationRun) -> String {
 /// The properties of a run: term and value.
 pub fn facts(run: &EvaluationRun) -> Vec<(Text, String)> {
     let report = &run.evaluation.report;
-    let rate = report.samples as f64 / report.seconds.max(1e-3);
-    let rate = images_per_second(&fixed(rate, u32::from(rate < 10.0)));
-    let time = format!("{}, {rate}", in_seconds(&fixed(report.seconds, 1)));
     let mut facts = vec![
         (SPLIT, format!("{} ({})", grouped(report.samples as usize), report.split)),
         (SET, report.dataset.clone()),
         (FACT_NETWORK, report.model.clone()),
         (FACT_BACKEND, report.backend.clone()),
-        (FACT_TIME, time),
+        (FACT_TIME, time(report.samples, report.seconds)),
     ];
     facts.retain(|(_, value)| !value.is_empty());
     facts
+}
+
+/// The time for this many images, and their rate.
+pub fn time(images: u64, seconds: f64) -> String {
+    let rate = images as f64 / seconds.max(1e-3);
+    let rate = images_per_second(&fixed(rate, u32::from(rate < 10.0)));
+    format!("{}, {rate}", in_seconds(&fixed(seconds, 1)))
 }
 
 /// The confidence interval of the accuracy.

@@ -9,6 +9,7 @@ mod explanation;
 mod fit;
 mod networks;
 mod onnx;
+mod photographs;
 mod recognition;
 mod robustness;
 mod scheduling;

@@ -2,6 +2,7 @@
 
 use super::doubles::{ONNX_PROGRAM, TestEngine, files, image};
 use super::networks::{list, refused, send};
+use super::photographs;
 use super::scheduling::evaluate;
 use crate::engine::platform::{Picture, Received};
 use crate::failure::Failure;
@@ -182,6 +183,16 @@ fn a_model_is_evaluated_alone_in_an_ensemble_and_by_pool_workers() {
         assert_eq!((outcome.model.as_str(), outcome.backend.as_str()), ("ONNX", "rten"));
         assert_eq!(engine.workers.batches.get() > 0, cores > 0);
     }
+}
+
+#[test]
+fn a_model_is_measured_on_photographs() {
+    let engine = started();
+    use_model(&engine);
+    let events = photographs::measure(&engine, photographs::LABELS);
+    let outcome = photographs::outcome(&events);
+    assert_eq!((outcome.measured.model.as_str(), outcome.measured.backend.as_str()), ("ONNX", "rten"));
+    assert_eq!((outcome.figures.samples, outcome.figures.not_found), (3, 1));
 }
 
 #[test]
