@@ -34,7 +34,7 @@ export const moment = (expression) => `new Promise((done) => {
 
 /** Opens the page that is served at an address, and waits until its engine is ready. `flags` are further ones of the browser's. */
 export async function openPage(program, address, flags = []) {
-  const browser = await launch(program, ["--disable-gpu", ...flags]);
+  const browser = await launch(program, ["--disable-gpu", "--window-size=1280,900", ...flags]);
   try {
     const tab = await open(browser);
     const workers = new Set();
