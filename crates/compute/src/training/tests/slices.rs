@@ -89,7 +89,7 @@ fn slices_learn() {
 
 fn slice() -> BatchSlice {
     BatchSlice {
-        inputs: vec![0.5; 8 * 48 * 48],
+        inputs: (0..8 * 48 * 48).map(|index| (index % 97) as f32 / 97.0).collect(),
         shape: [8, 1, 48, 48],
         targets: vec![[1.0 / 7.0; 7]; 8],
         second: None,
