@@ -1,9 +1,10 @@
-//! `cargo xtask build | serve | dev | package | notices | pin-tools | bench-peers | test`: the project's own commands, each of which installs
-//! what it needs.
+//! `cargo xtask build | serve | dev | package | notices | pin-tools | bench-peers | bench-page | test`: the project's own commands,
+//! each of which installs what it needs.
 #![allow(clippy::print_stdout, reason = "a command speaks to the person who typed it")]
 
 mod build;
 mod licences;
+mod page;
 mod peers;
 mod test;
 mod tools;
@@ -68,6 +69,14 @@ enum Command {
         #[arg(long, requires = "of_site")]
         site: Option<PathBuf>,
     },
+    /// Measure the built page on the CPU, in a headless Chromium: the live view with many faces, datasets of many images, training
+    BenchPage {
+        #[command(flatten)]
+        extent: page::Extent,
+        /// The folder with the built site [default: dist]
+        #[arg(long)]
+        site: Option<PathBuf>,
+    },
     /// Run the format check, lints and all tests, or a selection of them
     Test(test::Selection),
 }
@@ -94,6 +103,7 @@ fn main() -> Result<()> {
             peers::measure_gpu(&shell, rounds.unwrap_or(5), &site.unwrap_or_else(xtask::dist), allow_software)
         }
         Command::BenchPeers { rounds, .. } => peers::compare(&shell, rounds.unwrap_or(15)),
+        Command::BenchPage { extent, site } => page::measure(&shell, &site.unwrap_or_else(xtask::dist), &extent),
         Command::Test(selection) => test::test(&shell, &selection),
     }
 }

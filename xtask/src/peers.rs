@@ -65,13 +65,14 @@ pub fn measure_gpu(shell: &Shell, rounds: u32, site: &Path, allow_software: bool
 }
 
 /// The full path of a folder with a built site.
-fn built(site: &Path) -> Result<PathBuf> {
+pub fn built(site: &Path) -> Result<PathBuf> {
     let site = site.canonicalize().ok().filter(|site| site.join("_headers").is_file());
     site.context("there is no built site: run `cargo xtask build`, or name its folder with --site")
 }
 
-fn browser() -> Result<PathBuf> {
-    xtask::browser().context("the comparison needs Chromium: on the path, or named in CHROME")
+/// The browser that measures.
+pub fn browser() -> Result<PathBuf> {
+    xtask::browser().context("the measurement needs Chromium: on the path, or named in CHROME")
 }
 
 /// Builds the program with other compiler flags than usual, if given, and returns the folder with its files.

@@ -25,13 +25,24 @@ impl Packed for u32 {
     }
 }
 
+impl Packed for f32 {
+    fn pack(&self, block: &mut Vec<u8>) {
+        block.extend(self.to_le_bytes());
+    }
+
+    fn unpack(block: &[u8]) -> Option<Vec<Self>> {
+        let (numbers, rest) = block.as_chunks();
+        rest.is_empty().then(|| numbers.iter().map(|&number| Self::from_le_bytes(number)).collect())
+    }
+}
+
 impl<const N: usize> Packed for [f32; N] {
     fn pack(&self, block: &mut Vec<u8>) {
         block.extend(self.iter().flat_map(|value| value.to_le_bytes()));
     }
 
     fn unpack(block: &[u8]) -> Option<Vec<Self>> {
-        let values: Vec<f32> = u32::unpack(block)?.into_iter().map(f32::from_bits).collect();
+        let values = f32::unpack(block)?;
         let (rows, rest) = values.as_chunks();
         rest.is_empty().then(|| rows.to_vec())
     }
@@ -39,8 +50,9 @@ impl<const N: usize> Packed for [f32; N] {
 
 /// Packs all values into a block.
 pub fn pack<'a, T: Packed + 'a>(items: impl IntoIterator<Item = &'a T>) -> Vec<u8> {
-    let mut block = Vec::new();
-    items.into_iter().for_each(|item| item.pack(&mut block));
+    let items = items.into_iter();
+    let mut block = Vec::with_capacity(items.size_hint().0 * size_of::<T>());
+    items.for_each(|item| item.pack(&mut block));
     block
 }
 
@@ -70,17 +82,23 @@ mod tests {
         #[serde(with = "super")]
         whole: Vec<u32>,
         #[serde(with = "super")]
+        weights: Vec<f32>,
+        #[serde(with = "super")]
         points: Vec<[f32; 2]>,
     }
 
     #[test]
     fn numbers_round_trip_and_truncated_blocks_are_refused() {
         let (whole, points) = (vec![0, 7, u32::MAX], vec![[0.5, -1.0], [f32::MIN, f32::INFINITY]]);
-        let sent = to_value(Numbers { whole: whole.clone(), points: points.clone() }).unwrap();
+        let weights = vec![1.0, -0.0, f32::from_bits(1), f32::NAN];
+        let sent = Numbers { whole: whole.clone(), weights: weights.clone(), points: points.clone() };
+        let sent = to_value(sent).unwrap();
         assert_eq!(sent["whole"], json!([0, 0, 0, 0, 7, 0, 0, 0, 255, 255, 255, 255]));
         let arrived: Numbers = from_value(sent.clone()).unwrap();
         assert_eq!((arrived.whole, arrived.points), (whole, points));
-        for (entry, cut) in [("whole", vec![1, 2, 3]), ("points", vec![0; 12])] {
+        let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&arrived.weights), bits(&weights));
+        for (entry, cut) in [("whole", vec![1, 2, 3]), ("weights", vec![0; 5]), ("points", vec![0; 12])] {
             let mut sent = sent.clone();
             sent[entry] = json!(cut);
             assert!(from_value::<Numbers>(sent).is_err(), "{entry}");

@@ -21,10 +21,12 @@ pub const MIN_SLICE: usize = 8;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BatchSlice {
     /// Inputs of the trained part of the network.
+    #[serde(with = "mien_core::packed")]
     pub(super) inputs: Vec<f32>,
     /// `[images, channels, height, width]` of the inputs.
     pub(super) shape: [usize; 4],
     /// The target of each image.
+    #[serde(with = "mien_core::packed")]
     pub(super) targets: Vec<[f32; Expression::COUNT]>,
     /// Its targets for the second head, and the factor of that head's loss.
     pub(super) second: Option<(Vec<[f32; CHOICES]>, f64)>,
@@ -36,8 +38,10 @@ pub struct BatchSlice {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SliceOutput {
     /// `[images × 7]`
+    #[serde(with = "mien_core::packed")]
     pub(super) logits: Vec<f32>,
     /// All tensors of the trained part, one after the other: of a parameter its gradient, of a running statistic its new value.
+    #[serde(with = "mien_core::packed")]
     pub(super) tensors: Vec<f32>,
 }
 

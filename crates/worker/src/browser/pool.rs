@@ -71,8 +71,8 @@ impl PoolConnection for Connection {
     }
 
     fn send(&self, command: PoolCommand) -> Result<(), String> {
-        let message = to_pool_message(&command)?;
-        self.worker.post_message(&message).map_err(|error| describe(&error))
+        let (message, transfer) = to_pool_message(&command)?;
+        self.worker.post_message_with_transfer(&message, &transfer).map_err(|error| describe(&error))
     }
 }
 
@@ -106,8 +106,9 @@ impl Server {
         let (scope, server) = (self.scope.clone(), Rc::clone(&self.server));
         spawn_local(async move {
             let Some(event) = server.answer(command).await else { return };
-            let posted = to_pool_message(&event)
-                .and_then(|message| scope.post_message(&message).map_err(|error| describe(&error)));
+            let posted = to_pool_message(&event).and_then(|(message, transfer)| {
+                scope.post_message_with_transfer(&message, &transfer).map_err(|error| describe(&error))
+            });
             if let Err(error) = posted {
                 log::error!("a pool worker's answer is not posted: {error}");
             }
@@ -120,7 +121,8 @@ pub(super) fn message<T: DeserializeOwned>(parts: &Array) -> Option<Result<T, po
     parts.get(2).is_truthy().then(|| from_message(&parts.get(0)))
 }
 
-fn to_pool_message(message: &impl Serialize) -> Result<Array, String> {
+/// A message, and what is transferred with it: the bytes, which may be megabytes.
+fn to_pool_message(message: &impl Serialize) -> Result<(Array, Array), String> {
     let bytes = to_message(message).map_err(|error| error.to_string())?;
-    Ok(Array::of3(&bytes, &JsValue::UNDEFINED, &JsValue::TRUE))
+    Ok((Array::of3(&bytes, &JsValue::UNDEFINED, &JsValue::TRUE), Array::of1(&bytes.buffer())))
 }

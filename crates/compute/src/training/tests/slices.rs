@@ -5,11 +5,12 @@ use std::sync::Arc;
 use burn::module::Module;
 use burn::tensor::Device;
 use pollster::block_on;
+use serde_json::Value;
 
 use super::{finish, settings, shapes, tensors};
 use crate::network::{Architecture, Network, NetworkFile, Sizes};
 use crate::training::{
-    BatchSlice, MIN_SLICE, Method, Replica, Session, Settings, TrainingData, TrainingError, weights,
+    BatchSlice, MIN_SLICE, Method, Replica, Session, Settings, SliceOutput, TrainingData, TrainingError, weights,
 };
 use mien_core::dataset::{Dataset, NearDuplicates, Split};
 use mien_core::expression::Expression;
@@ -86,19 +87,38 @@ fn slices_learn() {
     assert!(accuracy > 0.95, "{accuracy}");
 }
 
+fn slice() -> BatchSlice {
+    BatchSlice {
+        inputs: (0..8 * 48 * 48).map(|index| (index % 97) as f32 / 97.0).collect(),
+        shape: [8, 1, 48, 48],
+        targets: vec![[1.0 / 7.0; 7]; 8],
+        second: None,
+        seed: 1,
+    }
+}
+
+#[test]
+fn slices_and_outputs_arrive_unchanged_as_blocks() {
+    let settings = settings();
+    let slice = slice();
+    let network = Network::new(&settings.architecture, &Device::flex()).valid();
+    let output = block_on(slice.compute(&network)).unwrap();
+    let bytes = |values: &Value| values.as_array().map(Vec::len);
+    let sent = serde_json::to_value(&slice).unwrap();
+    assert_eq!(bytes(&sent["inputs"]), Some(4 * slice.inputs.len()), "one value at a time is slow");
+    assert_eq!(serde_json::from_value::<BatchSlice>(sent).unwrap(), slice);
+    let sent = serde_json::to_value(&output).unwrap();
+    assert_eq!(bytes(&sent["tensors"]), Some(4 * output.tensors.len()), "one value at a time is slow");
+    assert_eq!(serde_json::from_value::<SliceOutput>(sent).unwrap(), output);
+}
+
 #[test]
 fn weights_of_another_network_are_refused() {
     let settings = settings();
     let replica = Replica::new(&settings, false, &Device::flex());
     let network = Network::new(&settings.architecture, &Device::flex()).valid();
     let right = block_on(weights(&network)).unwrap();
-    let slice = BatchSlice {
-        inputs: vec![0.5; 8 * 48 * 48],
-        shape: [8, 1, 48, 48],
-        targets: vec![[1.0 / 7.0; 7]; 8],
-        second: None,
-        seed: 1,
-    };
+    let slice = slice();
     let output = block_on(replica.compute(&right, &slice)).unwrap();
     assert_eq!((output.logits.len(), output.tensors.len()), (56, right.len()));
     let short = &right[..right.len() - 1];

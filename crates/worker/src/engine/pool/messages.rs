@@ -39,6 +39,7 @@ pub enum PoolCommand {
         /// The index of the slice.
         slice: u32,
         /// The weights of the trained part of the network.
+        #[serde(with = "mien_core::packed")]
         weights: Vec<f32>,
         /// The slice.
         batch: BatchSlice,

@@ -54,12 +54,14 @@ impl SliceExecutor for SlicePool {
     async fn run(&mut self, network: &Network, slices: Vec<BatchSlice>) -> Result<Vec<SliceOutput>, TrainingError> {
         let mut outputs: Vec<Option<SliceOutput>> = slices.iter().map(|_| None).collect();
         let weights = if self.workers.is_empty() { Vec::new() } else { weights(network).await? };
-        let mut pauses = 0;
+        let (mut is_first, mut pauses) = (true, 0);
         while outputs.iter().any(Option::is_none) {
-            if !self.workers.is_empty() {
-                // messages are delivered between tasks
+            // messages are delivered between tasks; before any slice is sent, only a worker that starts has one
+            let is_awaited = |worker: &SliceWorker| !is_first || matches!(worker.state, WorkerState::Starting(_));
+            if self.workers.iter().any(is_awaited) {
                 self.tasks.wait(if pauses == 0 { 0 } else { PAUSE }).await;
             }
+            is_first = false;
             for worker in &mut self.workers {
                 if worker.receive(&mut outputs) {
                     pauses = 0;
