@@ -82,15 +82,15 @@ pub fn engine(engine: &EngineState) -> String {
 
 /// What *Auto* measured, and what follows.
 pub fn measured(measured: Measured) -> String {
-    let say = |text: fn(&str, &str, &str) -> String, times: BackendTimes| {
+    let say = |times: BackendTimes| {
         let [cpu, gpu] = [times.cpu, times.gpu].map(|time| milliseconds(time as f32));
-        text(&cpu, &gpu, benchmark::name(times.preferred()))
+        (cpu, gpu, benchmark::name(times.preferred()))
     };
-    let live = say(measured_live, measured.live);
-    match measured.batches {
-        Some(batches) => format!("{live} {}", say(measured_batches, batches)),
-        None => live,
-    }
+    let (cpu, gpu, preferred) = say(measured.live);
+    let live = measured_live(&cpu, &gpu, preferred);
+    let Some(batches) = measured.batches else { return live };
+    let (cpu, gpu, preferred) = say(batches);
+    format!("{live} {}", measured_batches(&cpu, &gpu, preferred))
 }
 
 const fn startup_step(step: Option<StartupStep>) -> Text {
