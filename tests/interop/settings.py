@@ -70,6 +70,10 @@ print("running variance of 1 and 3: torch", norm.running_var.item(), "keras",
       float(keras.ops.convert_to_numpy(layer.moving_variance)[0]))
 print("batch norm: torch", defaults(torch.nn.BatchNorm2d, "eps", "momentum"), "; keras",
       defaults(keras.layers.BatchNormalization, "epsilon", "momentum"))
+precise = np.full((1, 1), 1 + 2.0**-40)
+norm, layer = torch.nn.BatchNorm1d(1, eps=0).double().eval(), keras.layers.BatchNormalization(epsilon=0.0, dtype="float64")
+print("batch norm with 64 bits, of 1 + 2^-40, minus 1: torch", norm(torch.from_numpy(precise)).item() - 1, "keras",
+      float(keras.ops.convert_to_numpy(layer(precise)).item()) - 1)
 
 conv, layer = torch.nn.Conv2d(64, 64, 3), keras.layers.Conv2D(64, 3)
 layer.build((None, 8, 8, 64))
