@@ -42,6 +42,7 @@ def commands(python, with_torch, work):
         "tract": (run + ["tract"], {}),
         "ncnn": (run + ["ncnn"], {}),
         "PyTorch": ([with_torch, str(HERE / "run.py"), "pytorch"], {}),
+        "Keras": ([with_torch, str(HERE / "run.py"), "keras"], {}),
     }
 
 
@@ -125,7 +126,7 @@ def main():
                 if network != "default" and variant != "32 bits" and tool != "onnxruntime":
                     continue
                 model = options.work / f"{network}-{variant.replace(' ', '-')}.onnx"
-                if tool == "PyTorch":
+                if tool in ("PyTorch", "Keras"):
                     if variant != "32 bits":
                         continue
                     model = model.with_suffix("").with_suffix(".pt.safetensors")

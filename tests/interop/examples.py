@@ -9,6 +9,7 @@ web page runs in Chromium, if there is one.
 import argparse
 import functools
 import http.server
+import os
 import pathlib
 import re
 import shlex
@@ -36,6 +37,8 @@ subprocess.run([options.mien, "recognize", ROOT / "tests" / "fixtures" / "astron
                check=True, cwd=work, stdout=subprocess.DEVNULL)
 (crop,) = (work / "crops").glob("*.png")
 shutil.copy(crop, work / "face.png")
+shutil.copy(ROOT / "examples" / "keras" / "mien_keras.py", work)
+os.environ.setdefault("KERAS_BACKEND", "torch")
 
 
 def check(name, output):

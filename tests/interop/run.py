@@ -3,11 +3,12 @@
 
     run.py RUNTIME MODEL INPUT OUTPUT
 
-RUNTIME is onnxruntime, opencv, tract, ncnn or pytorch. INPUT holds images: `*.f32` normalized floats [count, 1, 48, 48], `*.u8` grey bytes
-[count, 48, 48, 1]. OUTPUT receives what the network gives, probabilities or
-logits, as floats [count, 7]; with pytorch always probabilities. The version of the runtime is printed.
+RUNTIME is onnxruntime, opencv, tract, ncnn, pytorch or keras. INPUT holds images: `*.f32` normalized floats [count, 1, 48, 48], `*.u8`
+grey bytes [count, 48, 48, 1]. OUTPUT receives what the network gives, probabilities or logits, as floats [count, 7]; with pytorch and keras
+always probabilities. The version of the runtime is printed.
 """
 import importlib.util
+import os
 import pathlib
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import tempfile
 import numpy as np
 
 BATCH = 64
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 
 
 def onnxruntime(model):
@@ -82,8 +84,23 @@ def pytorch(state):
     return torch.__version__, run
 
 
+def keras(state):
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    sys.path.append(str(EXAMPLES / "keras"))
+    import keras as runtime
+    import mien_keras
+    network, facts = mien_keras.load(state)
+
+    def run(images):
+        images = mien_keras.normalize(images[..., 0]) if images.dtype == np.uint8 else images.transpose(0, 2, 3, 1)
+        logits = network.predict_on_batch(images)
+        return runtime.ops.convert_to_numpy(runtime.ops.softmax(logits / facts["temperature"]))
+    return f"{runtime.__version__}, {runtime.backend.backend()}", run
+
+
 def main(runtime, model, source, target):
-    version, run = {"onnxruntime": onnxruntime, "opencv": opencv, "tract": tract, "ncnn": ncnn, "pytorch": pytorch}[runtime](model)
+    runtimes = {"onnxruntime": onnxruntime, "opencv": opencv, "tract": tract, "ncnn": ncnn, "pytorch": pytorch, "keras": keras}
+    version, run = runtimes[runtime](model)
     if source.endswith(".u8"):
         images = np.fromfile(source, np.uint8).reshape(-1, 48, 48, 1)
     else:
