@@ -81,15 +81,17 @@ pub fn engine(engine: &EngineState) -> String {
 
 /// What *Auto* measured, and what follows.
 pub fn measured(measured: Measured) -> String {
-    let say = |text: fn(&str, &str, &str) -> String, times: BackendTimes| {
+    let parts = |times: BackendTimes| {
         let [cpu, gpu] = [times.cpu, times.gpu].map(|time| milliseconds(time as f32));
-        text(&cpu, &gpu, benchmark::name(times.preferred()))
+        (cpu, gpu, benchmark::name(times.preferred()))
     };
-    let live = say(measured_live, measured.live);
-    match measured.batches {
-        Some(batches) => format!("{live} {}", say(measured_batches, batches)),
-        None => live,
+    let (cpu, gpu, chosen) = parts(measured.live);
+    let mut text = measured_live(&cpu, &gpu, chosen);
+    if let Some(batches) = measured.batches {
+        let (cpu, gpu, chosen) = parts(batches);
+        text = format!("{text} {}", measured_batches(&cpu, &gpu, chosen));
     }
+    text
 }
 
 const fn startup_step(step: Option<StartupStep>) -> Text {
