@@ -16,7 +16,6 @@ pub mod inference;
 pub mod lesson;
 pub mod model_face;
 mod notices;
-pub mod photographs;
 pub mod privacy;
 pub mod robustness;
 pub mod sets;
@@ -82,15 +81,17 @@ pub fn engine(engine: &EngineState) -> String {
 
 /// What *Auto* measured, and what follows.
 pub fn measured(measured: Measured) -> String {
-    let say = |times: BackendTimes| {
+    let parts = |times: BackendTimes| {
         let [cpu, gpu] = [times.cpu, times.gpu].map(|time| milliseconds(time as f32));
         (cpu, gpu, benchmark::name(times.preferred()))
     };
-    let (cpu, gpu, preferred) = say(measured.live);
-    let live = measured_live(&cpu, &gpu, preferred);
-    let Some(batches) = measured.batches else { return live };
-    let (cpu, gpu, preferred) = say(batches);
-    format!("{live} {}", measured_batches(&cpu, &gpu, preferred))
+    let (cpu, gpu, chosen) = parts(measured.live);
+    let mut text = measured_live(&cpu, &gpu, chosen);
+    if let Some(batches) = measured.batches {
+        let (cpu, gpu, chosen) = parts(batches);
+        text = format!("{text} {}", measured_batches(&cpu, &gpu, chosen));
+    }
+    text
 }
 
 const fn startup_step(step: Option<StartupStep>) -> Text {
