@@ -157,6 +157,8 @@ export async function measureImages(setup, sizes) {
       } finally {
         await page.close();
       }
+    } catch (error) {
+      setup.fail(`${images} images`, error);
     } finally {
       await rm(path, { force: true });
     }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { launch } from "../peers/browser.mjs";
-import { Failure, find, median, open } from "../peers/tab.mjs";
+import { median, open } from "../peers/tab.mjs";
 import { openPage } from "./page.mjs";
 
 /** Frames of a clip, which the browser plays again and again, 30 in a second. */
@@ -106,8 +106,9 @@ export async function measureLive(setup, counts, seconds) {
   const rows = [];
   for (const [count, clip] of clips) {
     const camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${clip}`];
-    const page = await openPage(setup.program, setup.address, camera);
+    let page;
     try {
+      page = await openPage(setup.program, setup.address, camera);
       await page.click("camera-start");
       await page.until(`${count} faces`, `document.querySelectorAll("[data-testid=face]").length >= ${count}`);
       await sleep(WARM_UP);
@@ -125,10 +126,9 @@ export async function measureLive(setup, counts, seconds) {
       });
       setup.report(`${count} faces: ${rate.toFixed(1)} frames per second`);
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      throw new Failure(`${count} faces: ${error.message}`);
+      setup.fail(`${count} faces`, error);
     } finally {
-      await page.close();
+      await page?.close();
       await rm(clip, { force: true });
     }
   }

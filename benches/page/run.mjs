@@ -6,7 +6,7 @@
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { launch } from "../peers/browser.mjs";
@@ -43,9 +43,6 @@ const PARTS = {
   training: [(setup) => measureTraining(setup, { slices, pairs, steps }), printTraining],
 };
 
-const unknown = faces.find((count) => !COUNTS.includes(Number(count)));
-if (unknown !== undefined) throw new Error(`${unknown} faces: only ${COUNTS.join(", ")}`);
-
 /** The version of the browser. */
 async function version() {
   const browser = await launch(options.browser, []);
@@ -58,33 +55,45 @@ async function version() {
 
 await mkdir(options.folder, { recursive: true });
 const site = await serve((path) => join(options.site, path));
-const { root, folder, browser: program } = options;
-const setup = { program, address: site.address, root, folder, report: (line) => console.log(line) };
 const result = {
   date: new Date().toISOString(),
   versions: {
-    mien: /^version = "(.*)"$/m.exec(await readFile(join(root, "Cargo.toml"), "utf8"))?.[1],
+    mien: /^version = "(.*)"$/m.exec(await readFile(join(options.root, "Cargo.toml"), "utf8"))?.[1],
     browser: await version(),
   },
   processors: cpus().map(({ model }) => model),
 };
 const failures = [];
 const tables = [];
+/** Reports a failure, after which the rest is measured; other errors end the program. */
+const fail = (what, error) => {
+  if (!(error instanceof Failure)) throw error;
+  failures.push(`${what}: ${error.message}`);
+  console.log(failures.at(-1));
+};
+const setup = {
+  program: options.browser,
+  address: site.address,
+  root: options.root,
+  folder: resolve(options.folder), // the browser's paths have no folder to start from
+  report: (line) => console.log(line),
+  fail,
+};
+const save = () => writeFile(options.json, `${JSON.stringify({ ...result, failures }, undefined, 2)}\n`);
 try {
   for (const part of Object.keys(PARTS).filter((part) => only.includes(part))) {
     const [measure, print] = PARTS[part];
     try {
       result[part] = await measure(setup);
       tables.push(() => print(result[part]));
+      await save(); // what follows may take long
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      console.log(`${part}: ${error.message}`);
-      failures.push(`${part}: ${error.message}`);
+      fail(part, error);
     }
   }
   for (const print of tables) print();
   console.log(`\n${result.versions.browser}, ${result.processors.length} cores`);
-  await writeFile(options.json, `${JSON.stringify({ ...result, failures }, undefined, 2)}\n`);
+  await save();
   console.log(`\nThese figures are in ${options.json}.`);
   if (failures.length) process.exitCode = 1;
 } finally {

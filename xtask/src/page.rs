@@ -9,15 +9,18 @@ use xshell::{Shell, cmd};
 
 use crate::peers::{browser, built};
 
+/// The numbers of faces of which the script makes a picture.
+const COUNTS: [&str; 5] = ["1", "2", "4", "8", "16"];
+
 /// What is measured, and how much of it.
 #[derive(Args)]
 pub struct Extent {
     /// Only these parts
     #[arg(long, value_enum, num_args = 1..)]
     only: Vec<Part>,
-    /// The numbers of faces in view: 1, 2, 4, 8 or 16
-    #[arg(long, num_args = 1.., default_values_t = [1, 2, 4, 8, 16])]
-    faces: Vec<u32>,
+    /// The numbers of faces in view
+    #[arg(long, num_args = 1.., value_parser = COUNTS, default_values = COUNTS)]
+    faces: Vec<String>,
     /// Seconds of the live view for each number of faces
     #[arg(long, default_value_t = 10)]
     seconds: u32,
@@ -51,7 +54,11 @@ pub fn measure(shell: &Shell, site: &Path, extent: &Extent) -> Result<()> {
     let (folder, json) = (target.join("files"), target.join("page.json"));
     let Extent { only, faces, seconds, sizes, slices, pairs, steps } = extent;
     let only = only.iter().filter_map(Part::to_possible_value).map(|part| part.get_name().to_owned());
-    let lists = [("--only", only.collect()), ("--faces", texts(faces)), ("--sizes", texts(sizes))];
+    let lists = [
+        ("--only", only.collect()),
+        ("--faces", faces.clone()),
+        ("--sizes", sizes.iter().map(u32::to_string).collect()),
+    ];
     let numbers = [("--seconds", seconds), ("--slices", slices), ("--pairs", pairs), ("--steps", steps)];
     let lists =
         lists.into_iter().flat_map(|(name, list): (_, Vec<String>)| list.into_iter().map(move |value| (name, value)));
@@ -59,8 +66,4 @@ pub fn measure(shell: &Shell, site: &Path, extent: &Extent) -> Result<()> {
     let measurement =
         cmd!(shell, "node {script} --site {site} --root {root} --folder {folder} --browser {browser} --json {json}");
     Ok(measurement.args(options.flat_map(|(name, value)| [name.to_owned(), value])).quiet().run()?)
-}
-
-fn texts(numbers: &[u32]) -> Vec<String> {
-    numbers.iter().map(u32::to_string).collect()
 }
