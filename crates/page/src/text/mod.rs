@@ -16,6 +16,7 @@ pub mod inference;
 pub mod lesson;
 pub mod model_face;
 mod notices;
+pub mod photographs;
 pub mod privacy;
 pub mod robustness;
 pub mod sets;
