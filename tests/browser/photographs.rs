@@ -13,11 +13,11 @@ pub fn write_folder() -> PathBuf {
     let folder = scratch().join("labelled");
     fs::create_dir_all(folder.join("smiling")).expect("the scratch folder is writable");
     fs::write(folder.join("smiling/a.jpg"), include_bytes!("../fixtures/astronaut.jpg")).expect("a photograph");
-    fs::write(folder.join("b.png"), include_bytes!("../fixtures/astronaut_256.png")).expect("a photograph");
+    fs::write(folder.join("b.jpg"), include_bytes!("../fixtures/astronaut.jpg")).expect("a photograph");
     image::GrayImage::from_pixel(300, 200, [90].into()).save(folder.join("wall.png")).expect("a photograph");
     write_table(
         &folder,
-        "file,class,person,age,gender\nsmiling/a.jpg,happy,p1,47,female\nb.png,fear,p1,47,female\n\
+        "file,class,person,age,gender\nsmiling/a.jpg,happy,p1,47,female\nb.jpg,fear,p1,47,female\n\
          wall.png,neutral,p2,,male\n",
     );
     folder
@@ -99,8 +99,8 @@ fn what_is_wrong_with_a_folder_is_said_and_the_report_stays() {
     visit.wait_for("photographs", |_| true);
 
     for (table, says) in [
-        ("file,class\nb.png,happy\nnone.jpg,sad\n", "`labelled/labels.csv`, line 3: `none.jpg` is not in the folder"),
-        ("file,class\nb.png,smug\n", "`labelled/labels.csv`: line 2: `smug` is none of the classes"),
+        ("file,class\nb.jpg,happy\nnone.jpg,sad\n", "`labelled/labels.csv`, line 3: `none.jpg` is not in the folder"),
+        ("file,class\nb.jpg,smug\n", "`labelled/labels.csv`: line 2: `smug` is none of the classes"),
         ("file,class\nlabels.csv,happy\n", "`labelled/labels.csv`, line 2: `labels.csv`: "),
     ] {
         write_table(&folder, table);

@@ -106,21 +106,21 @@ fn numbers_of_many_values_are_binned() {
 #[test]
 fn what_is_wrong_with_a_folder_is_said_with_file_and_line() {
     let engine = TestEngine::started();
-    let failure = |labels: &str| failure(&measure(&engine, labels)).to_owned();
-    assert!(failure("").starts_with("`set/labels.csv`: it is empty"));
-    assert!(failure("file,class\nb.jpg,smug\n").starts_with("`set/labels.csv`: line 2: `smug` is none of the classes"));
-    let missing = failure("file,class\nb.jpg,happy\nnone.jpg,sad\n");
+    let said = |labels: &str| failure(&measure(&engine, labels)).to_owned();
+    assert!(said("").starts_with("`set/labels.csv`: it is empty"));
+    assert!(said("file,class\nb.jpg,smug\n").starts_with("`set/labels.csv`: line 2: `smug` is none of the classes"));
+    let missing = said("file,class\nb.jpg,happy\nnone.jpg,sad\n");
     assert!(missing.starts_with("`set/labels.csv`, line 3: `none.jpg` is not in the folder"), "{missing}");
-    let cut = failure("file,class\nb.jpg,happy\ncut.jpg,sad\n");
+    let cut = said("file,class\nb.jpg,happy\ncut.jpg,sad\n");
     assert!(cut.starts_with("`set/labels.csv`, line 3: `cut.jpg`: the image file ends early"), "{cut}");
     let command = |paths: &[&str]| {
         let paths = paths.iter().map(|&path| path.to_owned()).collect();
         Command::Photographs(PhotographsCommand::Measure { run: 1, name: "set".into(), paths })
     };
     let none = engine.send_with(command(&["set/a.jpg"]), files(&[ASTRONAUT]));
-    assert!(self::failure(&none).starts_with("there is no `labels.csv` in the folder"));
+    assert!(failure(&none).starts_with("there is no `labels.csv` in the folder"));
     let lost = engine.send_with(command(&["set/labels.csv"]), Received::Nothing);
-    assert!(self::failure(&lost).starts_with("there is no `labels.csv`"), "its file did not come");
+    assert!(failure(&lost).starts_with("there is no `labels.csv`"), "its file did not come");
     assert_eq!(outcome(&measure(&engine, LABELS)).figures.samples, 3, "the next run is as any other");
 }
 
