@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use mien_core::dataset::is_whole_picture;
+use mien_core::recognition::{FrameSource, RecognizedFace};
 use mien_core::vision::Frame;
 use mien_protocol::NetworkSummary;
 use mien_protocol::quick_start::{QuickStartCommand, QuickStartEvent};
@@ -32,6 +33,13 @@ impl Recognition {
             validated_on: None,
         };
         Some((Self { recognizer }, summary))
+    }
+
+    /// The faces of a single picture as [`numbers`], and their crops, 48×48 grey bytes each.
+    pub fn faces(&mut self, frame: &Frame) -> Option<(Vec<f32>, Vec<u8>)> {
+        let (faces, _) = now(self.recognizer.recognize(frame, FrameSource::Still, 0.0))?.ok()?;
+        let crops = faces.iter().flat_map(|face| face.crop.iter().copied()).collect();
+        Some((faces.iter().flat_map(numbers).collect(), crops))
     }
 
     /// Handles a command. `picture` reads the pixels of a picture, and `file` its file, if it has one.
@@ -89,6 +97,22 @@ pub fn classifier(file: &[u8]) -> Result<CompiledClassifier, &'static str> {
         ClassifierError::Weights(WeightsError::NotFinite(_)) => "not-finite",
         _ => "tensors",
     })
+}
+
+/// A face as numbers, in the order that `library/faces.js` and `www/first-paint.js` read: id, box (x, y, width, height), six landmarks,
+/// four corners of the crop, score, smoothed probabilities, those of the picture alone, and whether the top class is clear.
+pub fn numbers(face: &RecognizedFace) -> impl Iterator<Item = f32> {
+    let bounds = [face.bounds.x, face.bounds.y, face.bounds.width, face.bounds.height];
+    let points = face.landmarks.into_iter().chain(face.outline).flat_map(|point| [point.x, point.y]);
+    let clear = f32::from(u8::from(face.clear));
+    [face.id as f32]
+        .into_iter()
+        .chain(bounds)
+        .chain(points)
+        .chain([face.score])
+        .chain(face.smoothed.0)
+        .chain(face.prediction.0)
+        .chain([clear])
 }
 
 /// The result of a computation on the CPU, which waits for nothing.

@@ -1,32 +1,27 @@
 //! The web worker: messages, pixels and files of the browser.
 
-use js_sys::{Array, Promise, Uint8Array};
+use js_sys::{Array, Float32Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, DedicatedWorkerGlobalScope, FileReaderSync, ImageBitmap, MessageEvent, Response};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, FileReaderSync, ImageBitmap, MessageEvent, MessagePort};
 
 use crate::recognition::Recognition;
 use mien_browser::pixels::PixelReader;
-use mien_browser::site;
 use mien_browser::wire::{from_message, to_message};
 use mien_core::vision::Frame;
 use mien_protocol::quick_start::QuickStartEvent;
 
-/// Weights files, by their path from the page: the detector, and the smallest of the classifiers.
-const DETECTOR: &str = "weights/blazeface.safetensors";
-const CLASSIFIER: &str = "weights/phone.safetensors";
+/// The global variable with the promise of the weights files, the detector's and the classifier's, which `www/quick-start.js` fetches.
+const WEIGHTS: &str = "weights";
 
-/// Fetches the weights, tells the page when it can recognize, and answers its commands from then on.
+/// Waits for the weights, tells the page when it can recognize, and answers its commands from then on.
 ///
-/// Only in a worker of the page, whose name says where the weights are. The worker of the library has none, and calls the functions in
-/// `library` instead.
+/// Only in a worker of the page, which gets weights. That of the library gets none, and calls the functions in `library` instead.
 pub fn run() {
-    if scope().name().is_empty() {
+    let Some(weights) = Reflect::get(&scope(), &WEIGHTS.into()).ok().and_then(|weights| weights.dyn_into().ok()) else {
         return;
-    }
-    // both are requested before either arrives
-    let weights = [DETECTOR, CLASSIFIER].map(|path| site::fetch_in_worker(&scope(), path));
+    };
     spawn_local(async move {
         match start(weights).await {
             Some((recognition, started)) => {
@@ -38,26 +33,23 @@ pub fn run() {
     });
 }
 
-async fn start([detector, classifier]: [Promise; 2]) -> Option<(Recognition, QuickStartEvent)> {
-    let (detector, classifier) = (content(detector).await.ok()?, content(classifier).await.ok()?);
+async fn start(weights: Promise) -> Option<(Recognition, QuickStartEvent)> {
+    // null if they did not arrive
+    let files: Array = JsFuture::from(weights).await.ok()?.dyn_into().ok()?;
+    let [detector, classifier] = [0, 1].map(|index| Uint8Array::new(&files.get(index)).to_vec());
     let (recognition, summary) = Recognition::load(&detector, &classifier, now)?;
     Some((recognition, QuickStartEvent::Started(summary)))
 }
 
-/// The content of a response.
-async fn content(response: Promise) -> Result<Vec<u8>, JsValue> {
-    let response: Response = JsFuture::from(response).await?.unchecked_into();
-    if !response.ok() {
-        return Err(JsValue::UNDEFINED);
-    }
-    Ok(Uint8Array::new(&JsFuture::from(response.array_buffer()?).await?).to_vec())
-}
-
-/// Handles the commands of the page. It sends none before it is told that this engine has started.
+/// Handles the commands of the page, and the picture of its first paint. It sends none before it is told that this engine has started.
 fn listen(mut recognition: Recognition) {
     let mut reader = None;
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
         let parts: Array = message.data().unchecked_into();
+        if let Ok(port) = parts.get(0).dyn_into() {
+            let frame = parts.get(1).dyn_into().ok().and_then(|bitmap| picture(&bitmap, &mut reader));
+            return answer_first_paint(&port, frame.and_then(|frame| recognition.faces(&frame)).unwrap_or_default());
+        }
         let attached: Array = parts.get(1).dyn_into().unwrap_or_default();
         let answer = match from_message(&parts.get(0)) {
             Ok(command) => recognition.handle(
@@ -74,6 +66,13 @@ fn listen(mut recognition: Recognition) {
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
+}
+
+/// Answers `www/first-paint.js`, which cannot read events: the faces as numbers, and their crops.
+fn answer_first_paint(port: &MessagePort, (numbers, crops): (Vec<f32>, Vec<u8>)) {
+    let answer = Array::of2(&Float32Array::from(numbers.as_slice()), &Uint8Array::from(crops.as_slice()));
+    // does not fail: there are only numbers
+    let _ = port.post_message(&answer);
 }
 
 /// The pixels of a bitmap, which is closed.
