@@ -15,7 +15,9 @@
   const percent = share => say("percent", { number: Math.round(share * 100) });
   const add = (parent, element, attributes = {}, text = "") => {
     Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
-    element.append(text);
+    if (text !== "") {
+      element.append(text);
+    }
     parent.append(element);
     return element;
   };
@@ -92,6 +94,7 @@
     faces.forEach(face => mark(overlay, face));
     const cards = html(readings, "div", { class: "faces" });
     faces.forEach(face => card(cards, face));
+    html(readings, "p", { class: "honest" }, say("disclaimer"));
     const classes = faces.map(face => say(face.clear ? `inline_${face.ranked[0][0]}` : "inline_not_sure"));
     announce(faces.length > 0 ? classes.map(name => say("announce_face", { class: name })).join(" ") : say("no_face_stream"));
   };
@@ -105,6 +108,10 @@
     const bitmap = await createImageBitmap(engine.sample);
     const { width, height } = bitmap;
     const focused = document.activeElement === button;
+    const view = stage.parentElement;
+    const title = welcome.querySelector("h1");
+    title.className = "visually-hidden";
+    view.prepend(title);
     stage.classList.remove("empty");
     stage.replaceChildren();
     const frame = html(stage, "div", { class: "frame" });
@@ -116,7 +123,6 @@
     html(waiting, "p", {}, say("engine_stage_weights"));
     announce(say("engine_stage_weights"));
     // below it: its name, the button, and what www/startup.js says
-    const view = stage.parentElement;
     html(html(view, "div", { class: "strip" }), "p", { class: "strip-name" }, say("sample_name"));
     button.lastChild.textContent = say("sample");
     view.append(toolbar, welcome.lastElementChild);

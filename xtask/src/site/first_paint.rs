@@ -16,11 +16,12 @@ const PAGE: &str = "page";
 const GAP: &str = "\"@WORDS@\"";
 
 /// The texts of the page that the first paint uses, by their keys in the first section of the files.
-const WORDS: [&str; 18] = [
+const WORDS: [&str; 19] = [
     "announce_face",
     "beside_closest",
     "beside_then",
     "crop",
+    "disclaimer",
     "engine_stage_weights",
     "face",
     "faces",

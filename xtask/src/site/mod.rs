@@ -1,5 +1,5 @@
-//! Finishes Trunk's output: moves its inline module to a file, names the engines' and text files by content, adds the
-//! content security policy, and gives the service worker its list of files.
+//! Finishes Trunk's output: moves its inline module to a file, prepares the first paint, names the engines' and text files by content,
+//! adds the content security policy, and gives the service worker its list of files.
 
 mod checksum;
 mod first_paint;
