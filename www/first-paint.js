@@ -151,13 +151,11 @@
     }
   }
 
-  // The page's program and texts, once they need not wait for each other with what the first label needs.
-  Promise.resolve(engine && engine.first).then(() => {
-    for (const name of ["page", "text-" + document.documentElement.lang]) {
-      const file = document.querySelector(`meta[name=${name}]`);
-      if (file) {
-        add(document.head, document.createElement("link"), { rel: "preload", as: "fetch", crossorigin: "", href: file.content });
-      }
+  // The page's texts, with its program.
+  Promise.resolve(self.mienTurn).then(() => {
+    const texts = document.querySelector(`meta[name=text-${document.documentElement.lang}]`);
+    if (texts) {
+      add(document.head, document.createElement("link"), { rel: "preload", as: "fetch", crossorigin: "", href: texts.content });
     }
   });
 }

@@ -18,6 +18,7 @@
     const response = await fetch(address(path));
     return response.ok ? response.arrayBuffer() : Promise.reject(response.status);
   };
+  let turn = Promise.resolve(); // of the page's program
   const begin = () => {
     const worker = new Worker(URL.createObjectURL(new Blob([start], { type: "text/javascript" })), { type: "module" });
     const events = [];
@@ -29,14 +30,23 @@
     const sample = new Image();
     sample.fetchPriority = "high";
     sample.src = address("sample.jpg");
-    // what is on the device already need not wait for its turn on the link
-    const kept = navigator.serviceWorker && navigator.serviceWorker.controller;
-    const first = kept ? undefined : Promise.race([sent, new Promise(go => setTimeout(go, PATIENCE))]);
-    self.mienQuickStart = { worker, events, started, sample, first };
+    // what is on the device already does not share the link
+    if (!navigator.serviceWorker?.controller) {
+      turn = Promise.race([sent, new Promise(go => setTimeout(go, PATIENCE))]);
+    }
+    self.mienQuickStart = { worker, events, started, sample };
   };
   if (location.protocol !== "file:" && typeof WebAssembly === "object") {
     try {
       begin();
     } catch (forbidden) {}
   }
+  // Requests the page's program, which `cargo xtask build` names; Trunk requests it by itself.
+  turn.then(() => {
+    const href = named("page");
+    if (href) {
+      document.head.append(Object.assign(document.createElement("link"), { rel: "preload", as: "fetch", crossOrigin: "", href }));
+    }
+  });
+  self.mienTurn = turn;
 }

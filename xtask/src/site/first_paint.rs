@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::checksum::{fingerprint, integrity};
+use super::{attribute, set_meta};
 
 /// The name of the `<meta>` element with the path of the page's program.
 const PAGE: &str = "page";
@@ -59,24 +60,15 @@ pub fn one_style_sheet(html: &str, dist: &Path) -> Result<String> {
     Ok(format!("{before}{LINK}./{name}\" integrity=\"{}\">{result}", integrity(style.as_bytes())))
 }
 
-/// Replaces the preload of the page's program by a `<meta>` element with its path: `www/first-paint.js` requests it when it is its turn.
+/// Removes the preload of the page's program, and writes its path into a `<meta>` element: `www/quick-start.js` requests it when it is its
+/// turn.
 pub fn no_preload(html: &str) -> Result<String> {
-    const LINK: &str = "<link ";
-    let mut found = None;
-    let mut result = String::new();
-    for (index, part) in html.split(LINK).enumerate() {
-        let link = part.split_once('>').filter(|(link, _)| index > 0 && link.contains("as=\"fetch\""));
-        let program = link.and_then(|(link, rest)| Some((link.split_once("href=\"")?.1.split_once('"')?.0, rest)));
-        match program {
-            Some((path, rest)) => {
-                found = Some(path);
-                result += &format!("<meta name=\"{PAGE}\" content=\"{path}\">{rest}");
-            }
-            None if index > 0 => result += &format!("{LINK}{part}"),
-            None => result += part,
-        }
-    }
-    found.map(|_| result).context("Trunk preloads no program in index.html")
+    const MARK: &str = "as=\"fetch\"";
+    let (before, after) = html.split_once(MARK).context("Trunk preloads no program in index.html")?;
+    let (before, link) = before.rsplit_once('<').context("index.html does not begin with an element")?;
+    let path = attribute(link, "href=\"").context("Trunk names no program in index.html")?;
+    let after = after.split_once('>').context("index.html breaks off")?.1;
+    set_meta(&format!("{before}{after}"), PAGE, path)
 }
 
 /// Writes the texts of all languages into the script of the first paint.
@@ -158,8 +150,9 @@ mod tests {
 
     #[test]
     fn the_program_waits_for_its_turn() {
-        let html = r#"<link rel="a" integrity="x"><link href="./b" crossorigin="c" integrity="y" as="fetch"><p>"#;
-        assert_eq!(no_preload(html).unwrap(), r#"<link rel="a" integrity="x"><meta name="page" content="./b"><p>"#);
+        let html =
+            r#"<meta name="page" content=""><link rel="a"><link href="./b" crossorigin="c" as="fetch" type="d"><p>"#;
+        assert_eq!(no_preload(html).unwrap(), r#"<meta name="page" content="./b"><link rel="a"><p>"#);
         assert!(no_preload("<link rel=\"a\"><p>").is_err());
     }
 }
