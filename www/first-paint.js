@@ -5,6 +5,7 @@
   const CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
   const NUMBERS = 41; // of a face, in the order of crates/quick-start/src/recognition.rs
   const CROP = 48; // pixels of a side of a crop
+  const PATIENCE = 1000; // milliseconds for which the page's program waits for a label, once the sample was chosen
   const words = WORDS[document.documentElement.lang];
   const engine = self.mienQuickStart;
   const paint = document.getElementById("first-paint");
@@ -94,9 +95,12 @@
     faces.forEach(face => mark(overlay, face));
     const cards = html(readings, "div", { class: "faces" });
     faces.forEach(face => card(cards, face));
+    if (faces.length === 0) {
+      html(cards, "p", {}, say("no_face_stream"));
+    }
     html(readings, "p", { class: "honest" }, say("disclaimer"));
     const classes = faces.map(face => say(face.clear ? `inline_${face.ranked[0][0]}` : "inline_not_sure"));
-    announce(faces.length > 0 ? classes.map(name => say("announce_face", { class: name })).join(" ") : say("no_face_stream"));
+    announce(faces.length > 0 ? classes.map(name => say("announce_face", { class: name })).join(" ") : cards.textContent);
   };
 
   const open = async button => {
@@ -130,8 +134,11 @@
       button.focus({ preventScroll: true });
     }
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = ({ data: [numbers, crops] }) => show(facesOf(numbers, crops, { width, height }), frame, waiting);
-    await engine.started; // else nobody listens
+    // the compilation of the page's program would take time from the label
+    self.mienLabelled = new Promise(go => {
+      port1.onmessage = ({ data: [numbers, crops] }) => go(show(facesOf(numbers, crops, { width, height }), frame, waiting));
+      setTimeout(go, PATIENCE);
+    });
     engine.worker.postMessage([port2, bitmap], [port2, bitmap]);
   };
 
