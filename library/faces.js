@@ -1,4 +1,4 @@
-// Faces from the numbers that `crates/quick-start/src/library.rs` writes.
+// Faces from the numbers that `crates/quick-start/src/recognition.rs` writes.
 
 /** The seven classes, in FER2013's order. */
 export const EXPRESSIONS = Object.freeze(["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]);

@@ -42,6 +42,7 @@
     return tags.find(tag => tag in WORDS) || "en";
   };
 
+  document.documentElement.lang = language(); // of the first paint, which www/first-paint.js translates
   let shown = document.querySelector(".welcome-drop"); // removed by the first render of the page
   let failed = false;
 

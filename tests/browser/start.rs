@@ -47,6 +47,19 @@ fn wait_for_start(visit: &mut Visit) {
     visit.wait_for_true("!document.querySelector('[data-testid=start-failed], [data-testid=start-slow]')");
 }
 
+/// Reloads the page, and holds its program back until [`release_program`].
+pub fn reload_without_program(visit: &mut Visit) {
+    wait_for_start(visit);
+    visit.call("Network.setBypassServiceWorker", json!({ "bypass": true }));
+    visit.call("Fetch.enable", json!({ "patterns": [{ "urlPattern": "*/page-*_bg.wasm" }] }));
+    visit.reload();
+}
+
+/// Lets the page's program arrive.
+pub fn release_program(visit: &mut Visit) {
+    visit.call("Fetch.disable", json!({}));
+}
+
 #[test]
 fn a_page_opened_as_a_local_file_explains_how_to_serve_it() {
     let mut visit = Visit::open(&Camera::None);
@@ -58,6 +71,7 @@ fn a_page_opened_as_a_local_file_explains_how_to_serve_it() {
     );
     let logo = visit.evaluate("document.querySelector('.brand svg').getBoundingClientRect().width").as_f64();
     assert!(logo.is_some_and(|width| width < 50.0), "{logo:?} pixels of width without the style sheet");
+    assert!(visit.all("first-sample").is_empty(), "nothing could be recognized");
     visit.screenshot("start-file");
     // without `end`, which would report what the browser blocks
 }
@@ -70,6 +84,7 @@ fn missing_webassembly_is_reported() {
     let message = wait_for_failure(&mut visit, "webassembly");
     assert!(message.text.contains("Firefox"), "{message:?}");
     assert!(visit.all("start-reload").is_empty(), "a reload would not help");
+    assert!(visit.all("first-sample").is_empty(), "nothing could be recognized");
     visit.screenshot("start-webassembly");
 }
 
@@ -131,14 +146,12 @@ fn a_slow_start_is_reported_and_continues() {
     let mut visit = Visit::open(&Camera::None);
     wait_for_start(&mut visit);
     visit.run_first("{ const wait = setTimeout; self.setTimeout = (act, time) => wait(act, time / 20); }");
-    visit.call("Network.setBypassServiceWorker", json!({ "bypass": true }));
-    visit.call("Fetch.enable", json!({ "patterns": [{ "urlPattern": "*/page-*_bg.wasm" }] }));
-    visit.reload();
+    reload_without_program(&mut visit);
     let message = visit.wait_for("start-slow", |_| true);
     assert!(message.text.contains("please wait"), "{message:?}");
     assert!(visit.all("start-failed").is_empty(), "nothing failed");
     visit.screenshot("start-slow");
-    visit.call("Fetch.disable", json!({}));
+    release_program(&mut visit);
     wait_for_start(&mut visit);
     visit.end();
 }
@@ -171,6 +184,38 @@ fn faces_are_recognized_before_the_engine_has_loaded() {
     visit.wait_for("face", |face| {
         is_labelled(face) && face.attribute("data-probability") != quick.attribute("data-probability")
     });
+    // without `end`, which would report the missing file
+}
+
+#[test]
+fn a_failed_download_of_the_page_is_reported_below_the_sample() {
+    let site = copy("start-sample");
+    Removed::from(&site, "page-", "_bg.wasm");
+    let mut visit = Visit::open_folder(&site, &Camera::None);
+    visit.click("first-sample");
+    visit.wait_for_value("first-face", "data-expression", "happy");
+    wait_for_failure(&mut visit, "program");
+    let [picture, message] = [".frame", "[data-testid=start-failed]"]
+        .map(|part| visit.evaluate(&format!("document.querySelector('{part}').getBoundingClientRect().top")).as_f64());
+    assert!(message > picture, "the picture at {picture:?}, the message at {message:?}");
+    visit.screenshot("start-sample");
+    // without `end`, which would report the missing file
+}
+
+#[test]
+fn the_sample_that_was_chosen_early_is_open_without_the_quick_start_engine_too() {
+    let site = copy("start-sample-only-engine");
+    let mut visit = Visit::open_folder(&site, &Camera::None);
+    wait_for_start(&mut visit);
+    Removed::from(&site, "quick-start-", "_bg.wasm");
+    visit.call("Network.setCacheDisabled", json!({ "cacheDisabled": true }));
+    reload_without_program(&mut visit);
+    visit.click("first-sample");
+    visit.wait_for_true("document.querySelector('#first-paint .waiting')");
+    release_program(&mut visit);
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.wait_for_value("face", "data-expression", "happy");
+    assert!(visit.all("first-face").is_empty(), "nothing recognized it before");
     // without `end`, which would report the missing file
 }
 

@@ -134,16 +134,17 @@ async function contestants() {
   ];
 }
 
-/** Runs in every page: chooses the sample where there is a choice, and reports when the first label is there. */
+/** Runs in every page: chooses the sample where there is a choice, and reports when the first label is there; of ours in the first paint
+ *  or in the page, whichever has it first. */
 function watch() {
   let chosen = false;
   new MutationObserver((_, observer) => {
-    const sample = chosen ? undefined : document.querySelector("[data-testid=sample]");
+    const sample = chosen ? undefined : document.querySelector("[data-testid=first-sample], [data-testid=sample]");
     if (sample) {
       chosen = true;
       sample.click();
     }
-    const face = document.querySelector("[data-testid=face][data-expression]");
+    const face = document.querySelector("[data-testid=first-face], [data-testid=face][data-expression]");
     if (face) {
       observer.disconnect();
       labelled(JSON.stringify({ start: performance.timeOrigin, time: performance.now(), label: face.dataset.expression }));

@@ -4,7 +4,7 @@ use gloo::timers::callback::Timeout;
 use gloo::utils::{body, document, document_element, window};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::HtmlElement;
+use web_sys::{Element, HtmlElement};
 use yew::{
     ContextProvider, Html, MouseEvent, component, hook, html, use_effect_with, use_memo, use_reducer, use_state_eq,
 };
@@ -22,6 +22,15 @@ use super::text;
 
 /// The id of the HTML's static first paint, which is removed once the app is rendered.
 const FIRST_PAINT: &str = "first-paint";
+
+/// The attribute that the first paint has if the sample was chosen there, from `www/first-paint.js`.
+const CHOSEN: &str = "data-sample";
+
+/// Controls that are in the first paint too.
+const SHARED_CONTROLS: [&str; 2] = [".try-sample", ".brand"];
+
+/// Milliseconds for which the first paint with the sample stays at most, until the page shows the sample too.
+const PATIENCE: u32 = 1000;
 
 /// Mounts the app hidden, in several short tasks, so that none blocks the page. The first task is the caller's, in
 /// which the browser has just compiled the program.
@@ -55,14 +64,24 @@ fn render() {
     };
 }
 
-/// Shows the app in place of the first paint.
+fn first_paint() -> Option<Element> {
+    document().get_element_by_id(FIRST_PAINT)
+}
+
+/// Shows the app in place of the first paint. A control that has the focus keeps it.
 fn show_app() {
-    if let Some(paint) = document().get_element_by_id(FIRST_PAINT) {
-        if let Some(root) = body().query_selector(":scope > [hidden]").ok().flatten() {
-            root.remove_attribute("hidden").ok();
+    let Some(paint) = first_paint() else { return };
+    if let Some(root) = body().query_selector(":scope > [hidden]").ok().flatten() {
+        root.remove_attribute("hidden").ok();
+        let focused = document().active_element().filter(|focused| paint.contains(Some(focused)));
+        let control = focused
+            .and_then(|focused| SHARED_CONTROLS.into_iter().find(|control| focused.matches(control) == Ok(true)));
+        let same = control.and_then(|control| root.query_selector(control).ok().flatten());
+        if let Some(same) = same.and_then(|same| same.dyn_into::<HtmlElement>().ok()) {
+            same.focus().ok();
         }
-        paint.remove();
     }
+    paint.remove();
 }
 
 /// The steps of starting the app, each a separate task.
@@ -74,30 +93,38 @@ enum StartStep {
     Engine,
     /// The content is rendered, hidden.
     Content,
+    /// The sample, which was chosen in the first paint, is opened, still hidden.
+    Sample,
     /// Everything is shown.
     Shown,
 }
 
+/// Starts the app, step by step. `has_result` is whether there is one of a picture.
 #[hook]
-fn use_start(controller: &Controller) -> StartStep {
+fn use_start(controller: &Controller, has_result: bool) -> StartStep {
     let start = use_state_eq(|| StartStep::Frame);
     let (controller, step) = (controller.clone(), start.clone());
-    use_effect_with(*start, move |done| {
-        let next = match done {
-            StartStep::Frame => StartStep::Engine,
-            StartStep::Engine => StartStep::Content,
-            StartStep::Content => StartStep::Shown,
-            StartStep::Shown => return,
-        };
-        Timeout::new(0, move || {
+    use_effect_with((*start, has_result), move |&(done, has_result)| {
+        let wait = if done == StartStep::Sample && !has_result { PATIENCE } else { 0 };
+        let proceed = move || {
+            let next = match done {
+                StartStep::Frame => StartStep::Engine,
+                StartStep::Engine => StartStep::Content,
+                StartStep::Content if first_paint().is_some_and(|paint| paint.has_attribute(CHOSEN)) => {
+                    StartStep::Sample
+                }
+                StartStep::Content | StartStep::Sample | StartStep::Shown => StartStep::Shown,
+            };
             match next {
                 StartStep::Engine => controller.start(),
+                StartStep::Sample => controller.open_sample(),
                 StartStep::Shown => show_app(),
                 StartStep::Frame | StartStep::Content => {}
             }
             step.set(next);
-        })
-        .forget();
+        };
+        let timeout = (done != StartStep::Shown).then(|| Timeout::new(wait, proceed));
+        move || drop(timeout)
     });
     *start
 }
@@ -130,7 +157,7 @@ fn App() -> Html {
     }
     use_leave_guard(state.training.would_lose());
     let dispatch = dispatcher.to_callback();
-    let start = use_start(&controller);
+    let start = use_start(&controller, state.result().is_some());
     use_effect_with((state.page, start), |(_, start)| {
         // The browser itself scrolls only to what is there when the address changes.
         if *start == StartStep::Shown
@@ -140,7 +167,7 @@ fn App() -> Html {
             section.scroll_into_view();
         }
     });
-    let has_content = matches!(start, StartStep::Content | StartStep::Shown);
+    let has_content = matches!(start, StartStep::Content | StartStep::Sample | StartStep::Shown);
     {
         let controller = controller.clone();
         use_effect_with((), move |()| controller.set_language(Language::wanted()));

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::recognition::{self, CpuRecognizer};
 use crate::worker;
 use mien_core::evaluation::TestTimeAugmentation;
-use mien_core::recognition::{FrameSource, RecognizedFace};
+use mien_core::recognition::FrameSource;
 use mien_core::vision::{CROP_SIDE, Frame, Point, Similarity};
 use mien_recognition::Smoothing;
 
@@ -58,7 +58,7 @@ impl Library {
         self.recognizer.reset();
     }
 
-    /// The faces of a picture of RGBA bytes, row by row, as [`numbers`] of each; `None` if there are more or fewer bytes than the size needs.
+    /// The faces of a picture of RGBA bytes, row by row, as [`recognition::numbers`] of each; `None` if there are more or fewer bytes than the size needs.
     /// In a stream they are tracked and smoothed; `time` is in milliseconds.
     pub fn recognize(
         &mut self,
@@ -72,7 +72,7 @@ impl Library {
         let source = if stream { FrameSource::Stream } else { FrameSource::Still };
         let (faces, _) = recognition::now(self.recognizer.recognize(&frame, source, time))?.ok()?;
         self.crops = faces.iter().flat_map(|face| face.crop.iter().copied()).collect();
-        Some(faces.iter().flat_map(numbers).collect())
+        Some(faces.iter().flat_map(recognition::numbers).collect())
     }
 
     /// The crops of the faces of the last picture, 48×48 grey bytes each.
@@ -90,20 +90,4 @@ impl Library {
         let clear = f32::from(u8::from(Smoothing::default().first(distribution, 0.0).named.is_some()));
         Some(distribution.0.into_iter().chain([clear]).collect())
     }
-}
-
-/// A face as numbers, in the order that `library/mien.js` reads: id, box (x, y, width, height), six landmarks, four corners of the crop, score,
-/// smoothed probabilities, those of the picture alone, and whether the top class is clear.
-fn numbers(face: &RecognizedFace) -> impl Iterator<Item = f32> {
-    let bounds = [face.bounds.x, face.bounds.y, face.bounds.width, face.bounds.height];
-    let points = face.landmarks.into_iter().chain(face.outline).flat_map(|point| [point.x, point.y]);
-    let clear = f32::from(u8::from(face.clear));
-    [face.id as f32]
-        .into_iter()
-        .chain(bounds)
-        .chain(points)
-        .chain([face.score])
-        .chain(face.smoothed.0)
-        .chain(face.prediction.0)
-        .chain([clear])
 }

@@ -4,10 +4,11 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use mien_core::dataset::is_whole_picture;
+use mien_core::recognition::{FrameSource, RecognizedFace};
 use mien_core::vision::Frame;
 use mien_protocol::NetworkSummary;
 use mien_protocol::quick_start::{QuickStartCommand, QuickStartEvent};
-use mien_recognition::{ClassifierError, CompiledClassifier, CompiledDetectorNetwork, Detector, Recognizer};
+use mien_recognition::{ClassifierError, CompiledClassifier, CompiledDetectorNetwork, Detector, Face, Recognizer};
 use mien_weights::{WeightsError, WeightsFile};
 
 /// A recognizer on the CPU.
@@ -19,9 +20,13 @@ pub struct Recognition {
 }
 
 impl Recognition {
-    /// Loads the networks from their files; `None` if one is damaged. `clock` returns milliseconds.
-    pub fn load(detector: &[u8], classifier: &[u8], clock: fn() -> f64) -> Option<(Self, NetworkSummary)> {
-        let recognizer = load(detector, classifier, clock).ok()?;
+    /// With a detector, and a classifier from its file; `None` if that is damaged. `clock` returns milliseconds.
+    pub fn new(
+        detector: Detector<CompiledDetectorNetwork>,
+        network: &[u8],
+        clock: fn() -> f64,
+    ) -> Option<(Self, NetworkSummary)> {
+        let recognizer = Recognizer::new(detector, classifier(network).ok()?, clock);
         let architecture = &recognizer.network().0.header().architecture;
         let summary = NetworkSummary {
             name: architecture.name().to_owned(),
@@ -32,6 +37,17 @@ impl Recognition {
             validated_on: None,
         };
         Some((Self { recognizer }, summary))
+    }
+
+    /// The faces of a single picture as [`numbers`], and their crops, 48×48 grey bytes each; `found` if they were found before.
+    pub fn faces(&mut self, frame: &Frame, found: Option<Vec<Face>>) -> Option<(Vec<f32>, Vec<u8>)> {
+        let recognized = match found {
+            Some(found) => now(self.recognizer.recognize_found(frame, found)),
+            None => now(self.recognizer.recognize(frame, FrameSource::Still, 0.0)),
+        };
+        let (faces, _) = recognized?.ok()?;
+        let crops = faces.iter().flat_map(|face| face.crop.iter().copied()).collect();
+        Some((faces.iter().flat_map(numbers).collect(), crops))
     }
 
     /// Handles a command. `picture` reads the pixels of a picture, and `file` its file, if it has one.
@@ -72,9 +88,13 @@ impl Recognition {
 /// # Errors
 /// Why a file is refused, as [`classifier`]; `detector` for that of the detector.
 pub fn load(detector: &[u8], network: &[u8], clock: fn() -> f64) -> Result<CpuRecognizer, &'static str> {
-    let detector = WeightsFile::parse(detector).ok().and_then(|file| CompiledDetectorNetwork::new(&file).ok());
-    let detector = Detector::new(detector.ok_or("detector")?);
-    Ok(Recognizer::new(detector, classifier(network)?, clock))
+    Ok(Recognizer::new(self::detector(detector).ok_or("detector")?, classifier(network)?, clock))
+}
+
+/// Loads the detector from its file; `None` if that is damaged.
+pub fn detector(file: &[u8]) -> Option<Detector<CompiledDetectorNetwork>> {
+    let file = WeightsFile::parse(file).ok()?;
+    CompiledDetectorNetwork::new(&file).ok().map(Detector::new)
 }
 
 /// Loads a classifier from its file.
@@ -89,6 +109,22 @@ pub fn classifier(file: &[u8]) -> Result<CompiledClassifier, &'static str> {
         ClassifierError::Weights(WeightsError::NotFinite(_)) => "not-finite",
         _ => "tensors",
     })
+}
+
+/// A face as numbers, in the order that `library/faces.js` and `www/first-paint.js` read: id, box (x, y, width, height), six landmarks,
+/// four corners of the crop, score, smoothed probabilities, those of the picture alone, and whether the top class is clear.
+pub fn numbers(face: &RecognizedFace) -> impl Iterator<Item = f32> {
+    let bounds = [face.bounds.x, face.bounds.y, face.bounds.width, face.bounds.height];
+    let points = face.landmarks.into_iter().chain(face.outline).flat_map(|point| [point.x, point.y]);
+    let clear = f32::from(u8::from(face.clear));
+    [face.id as f32]
+        .into_iter()
+        .chain(bounds)
+        .chain(points)
+        .chain([face.score])
+        .chain(face.smoothed.0)
+        .chain(face.prediction.0)
+        .chain([clear])
 }
 
 /// The result of a computation on the CPU, which waits for nothing.

@@ -131,8 +131,8 @@ impl<D: DetectorNetwork, C: CropClassifier> Recognizer<D, C> {
         time: f64,
     ) -> Result<(Vec<RecognizedFace>, Timing), DetectError> {
         let start = (self.clock)();
-        let mut found = match source {
-            FrameSource::Still => self.find(frame).await?,
+        let found = match source {
+            FrameSource::Still => numbered(self.detector.detect(frame).await?),
             FrameSource::Stream => self.follow(STREAM, frame, time).await?,
             FrameSource::Recording(recording) => {
                 if recording != self.recording {
@@ -142,6 +142,31 @@ impl<D: DetectorNetwork, C: CropClassifier> Recognizer<D, C> {
                 self.follow(RECORDING, frame, time).await?
             }
         };
+        self.complete(frame, source, time, found, start).await
+    }
+
+    /// As [`Self::recognize`] for a single picture, whose faces [`Detector::detect`] has found before.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn recognize_found(
+        &mut self,
+        frame: &Frame,
+        faces: Vec<Face>,
+    ) -> Result<(Vec<RecognizedFace>, Timing), DetectError> {
+        let start = (self.clock)();
+        self.complete(frame, FrameSource::Still, 0.0, numbered(faces), start).await
+    }
+
+    /// Classifies the faces that were found in a picture since `start`.
+    async fn complete(
+        &mut self,
+        frame: &Frame,
+        source: FrameSource,
+        time: f64,
+        mut found: Vec<Found>,
+        start: f64,
+    ) -> Result<(Vec<RecognizedFace>, Timing), DetectError> {
         found.sort_by(|a, b| b.face.bounds.area().total_cmp(&a.face.bounds.area()));
         self.found = found.len();
         found.truncate(MAX_FACES);
@@ -189,7 +214,7 @@ impl<D: DetectorNetwork, C: CropClassifier> Recognizer<D, C> {
         frame: &Frame,
         framings: &[Framing],
     ) -> Result<Vec<RecognizedFace>, DetectError> {
-        let found = self.find(frame).await?;
+        let found = numbered(self.detector.detect(frame).await?);
         self.found = found.len();
         let Some(largest) = found.into_iter().max_by(|a, b| a.face.bounds.area().total_cmp(&b.face.bounds.area()))
         else {
@@ -214,11 +239,6 @@ impl<D: DetectorNetwork, C: CropClassifier> Recognizer<D, C> {
         let seen: Vec<Crop> = crops.iter().flat_map(|crop| self.augmentation.of(crop)).collect();
         let logits = self.network.logits_of_crops(&seen).await.map_err(DetectError::Device)?;
         Ok(logits.chunks_exact(self.augmentation.count()).map(mean_of_views).collect())
-    }
-
-    async fn find(&self, frame: &Frame) -> Result<Vec<Found>, DetectError> {
-        let faces = self.detector.detect(frame).await?;
-        Ok((1..).zip(faces).map(|(id, face)| Found { id, face }).collect())
     }
 
     /// The faces of a frame of the stream or of the recording.
@@ -323,6 +343,11 @@ impl<D: DetectorNetwork, C: CropClassifier> Recognizer<D, C> {
     }
 }
 
+/// Faces with ids from 1 on.
+fn numbered(faces: Vec<Face>) -> Vec<Found> {
+    (1..).zip(faces).map(|(id, face)| Found { id, face }).collect()
+}
+
 fn recognized(
     found: &Found,
     framing: Framing,
@@ -374,6 +399,19 @@ mod tests {
         assert_eq!(faces[0].prediction.0, [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
         assert_eq!((faces[0].smoothed, faces[0].clear), (faces[0].prediction, true));
         assert_eq!(faces[0].crop, [90; CROP_PIXELS]);
+    }
+
+    #[test]
+    fn faces_that_were_found_before_are_classified_as_others() {
+        let (network, classifier) = (Middle { face: FACE, ..Middle::default() }, Alternating::default());
+        let (detector, photo) = (Detector::new(&network), grey(640, 480, 90));
+        let mut recognizer = Recognizer::new(detector.clone(), &classifier, || 0.0);
+        let (faces, _) = block_on(recognizer.recognize(&photo, FrameSource::Still, 0.0)).unwrap();
+        let found = block_on(detector.detect(&photo)).unwrap();
+        let another = Alternating::default();
+        let mut second = Recognizer::new(detector, &another, || 0.0);
+        assert_eq!(block_on(second.recognize_found(&photo, found)).unwrap().0, faces);
+        assert_eq!(second.found(), 1);
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Finishes Trunk's output: moves its inline module to a file, names the engines' and text files by content, adds the
-//! content security policy, and gives the service worker its list of files.
+//! Finishes Trunk's output: moves its inline module to a file, prepares the first paint, names the engines' and text files by content,
+//! adds the content security policy, and gives the service worker its list of files.
 
 mod checksum;
+mod first_paint;
 mod offline;
 mod policy;
 mod wasm;
@@ -15,8 +16,8 @@ use checksum::{fingerprint, integrity};
 use offline::{Files, HEADERS, SERVICE_WORKER};
 pub use wasm::strip_names;
 
-/// Scripts that run before Trunk's, to install the page's guards first.
-const BEFORE: [&str; 2] = ["www/guard.js", "www/offline.js"];
+/// Scripts that run before Trunk's, to install the page's guards first; the last one waits for its turn.
+const BEFORE: [&str; 3] = ["www/guard.js", "www/offline.js", "www/turn.js"];
 
 /// The programs of the page's workers.
 const ENGINES: [&str; 2] = ["engine", "quick-start"];
@@ -34,7 +35,9 @@ pub fn finish(dist: &Path) -> Result<()> {
     let html = fs::read_to_string(&index).context("Trunk wrote no index.html")?.replace("\r\n", "\n");
     let html = move_script_out(&html, dist)?;
     strip_names(dist)?;
-    let html = drop_wasm_integrity(&html);
+    let html = first_paint::one_style_sheet(&html, dist)?;
+    let html = first_paint::no_preload(&html)?;
+    let html = first_paint::with_words(&html)?;
     let html = ENGINES.iter().try_fold(html, |html, name| name_engine_by_content(name, &html, dist))?;
     let html = name_texts_by_content(&html, dist)?;
     let modules = module_checksums(dist)?;
@@ -69,24 +72,8 @@ fn attribute<'a>(html: &'a str, start: &str) -> Option<&'a str> {
     Some(html.split_once(start)?.1.split_once('"')?.0)
 }
 
-/// Removes the integrity attribute of the wasm preload: browsers ignore it there, with a warning on every visit.
-fn drop_wasm_integrity(html: &str) -> String {
-    let mut result = String::new();
-    for (index, link) in html.split("<link ").enumerate() {
-        if index > 0 {
-            result += "<link ";
-        }
-        let checked = link.find("as=\"fetch\"").and_then(|_| link.split_once(" integrity=\""));
-        match checked.and_then(|(before, after)| Some((before, after.split_once('"')?.1))) {
-            Some((before, after)) => result += &format!("{before}{after}"),
-            None => result += link,
-        }
-    }
-    result
-}
-
-/// The scripts in the page itself: `www/quick-start.js`, which is to run before all else, and `www/startup.js`, which must be there
-/// whatever else cannot be loaded.
+/// The scripts in the page itself: `www/quick-start.js`, which is to run before all else, `www/startup.js`, which must be there
+/// whatever else cannot be loaded, and `www/first-paint.js`.
 fn inline_scripts(html: &str) -> Vec<&str> {
     html.split("<script>").skip(1).filter_map(|rest| Some(rest.split_once("</script>")?.0)).collect()
 }
@@ -130,7 +117,7 @@ fn name_engine_by_content(name: &str, html: &str, dist: &Path) -> Result<String>
 }
 
 /// Puts each language's fingerprint into the name of its file, so that a page never gets the texts of another version, and
-/// gives the page the names in `<meta name="text-…">`. Errors are in the same file. English is fetched beside the page's program, since most wait for it.
+/// gives the page the names in `<meta name="text-…">`. Errors are in the same file.
 fn name_texts_by_content(html: &str, dist: &Path) -> Result<String> {
     let folder = dist.join("text");
     let mut html = html.to_owned();
@@ -148,10 +135,6 @@ fn name_texts_by_content(html: &str, dist: &Path) -> Result<String> {
         fs::remove_file(&file)?;
         fs::write(folder.join(&name), text)?;
         html = add_to_head(&html, &format!("<meta name=\"text-{tag}\" content=\"./text/{name}\">"))?;
-        if tag == "en" {
-            html =
-                add_to_head(&html, &format!("<link rel=\"preload\" href=\"./text/{name}\" as=\"fetch\" crossorigin>"))?;
-        }
     }
     Ok(html)
 }
@@ -199,7 +182,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
     use std::fs;
 
-    use super::{add_policy, drop_wasm_integrity, inline_scripts, set_meta};
+    use super::{add_policy, inline_scripts, set_meta};
 
     #[test]
     fn scripts_without_a_file_are_found() {
@@ -229,12 +212,6 @@ mod tests {
         for (language, reasons) in &languages {
             assert_eq!(reasons, &languages["en"], "{language}");
         }
-    }
-
-    #[test]
-    fn only_the_wasm_loses_its_checksum() {
-        let html = r#"<link rel="a" integrity="x"><link href="b" integrity="y" as="fetch"><p>"#;
-        assert_eq!(drop_wasm_integrity(html), r#"<link rel="a" integrity="x"><link href="b" as="fetch"><p>"#);
     }
 
     #[test]

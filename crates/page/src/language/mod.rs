@@ -15,7 +15,8 @@
 //! message contains its English text.
 //!
 //! **A new language** is these two new files, which `cargo xtask build` joins, so that the page fetches both at once, and its
-//! messages in `www/startup.js`, which explains a start that fails without any of these texts.
+//! messages in `www/startup.js`, which explains a start that fails without any of these texts. The build writes those of the first paint
+//! into the page itself (`xtask/src/site/first_paint.rs`).
 //!
 //! Fluent was considered, but its Rust implementation alone would exceed the page's size budget.
 
