@@ -87,6 +87,7 @@ fn the_sample_is_labelled_before_the_page_is_there_and_is_open_in_it() {
     visit.wait_for_value("face", "data-expression", "happy");
     visit.wait_for_true("document.querySelector('.strip-name').textContent === 'Sample: Eileen Collins'");
     visit.wait_for_true("document.activeElement?.dataset.testid === 'sample'");
+    assert_eq!(visit.evaluate("scrollY"), 0, "nothing moves");
     visit.end();
 }
 

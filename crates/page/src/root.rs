@@ -4,7 +4,7 @@ use gloo::timers::callback::Timeout;
 use gloo::utils::{body, document, document_element, window};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, FocusOptions, HtmlElement};
 use yew::{
     ContextProvider, Html, MouseEvent, component, hook, html, use_effect_with, use_memo, use_reducer, use_state_eq,
 };
@@ -78,7 +78,9 @@ fn show_app() {
             .and_then(|focused| SHARED_CONTROLS.into_iter().find(|control| focused.matches(control) == Ok(true)));
         let same = control.and_then(|control| root.query_selector(control).ok().flatten());
         if let Some(same) = same.and_then(|same| same.dyn_into::<HtmlElement>().ok()) {
-            same.focus().ok();
+            let options = FocusOptions::new();
+            options.set_prevent_scroll(true);
+            same.focus_with_options(&options).ok();
         }
     }
     paint.remove();
