@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
 use clap::{Args, ValueEnum};
 
@@ -39,8 +39,6 @@ pub struct Arguments {
 /// The precision of stored weights.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Stored {
-    /// As byte, but with at most 63 different numbers in each row: the file compresses to about three quarters
-    SixBits,
     /// 8 bits per weight of convolutions and large matrices
     Byte,
     /// 16 bits per value
@@ -52,7 +50,6 @@ pub enum Stored {
 impl From<Stored> for Precision {
     fn from(stored: Stored) -> Self {
         match stored {
-            Stored::SixBits => Self::SixBits,
             Stored::Byte => Self::Byte,
             Stored::Half => Self::Half,
             Stored::Full => Self::Full,
@@ -60,17 +57,12 @@ impl From<Stored> for Precision {
     }
 }
 
-impl Stored {
-    /// The precision of an ONNX model.
-    ///
-    /// # Errors
-    /// For that which only weights files have.
-    fn of_onnx(self) -> Result<onnx::Precision> {
-        match self {
-            Self::SixBits => bail!("an ONNX model is written with --precision byte, half or full"),
-            Self::Byte => Ok(onnx::Precision::Byte),
-            Self::Half => Ok(onnx::Precision::Half),
-            Self::Full => Ok(onnx::Precision::Full),
+impl From<Stored> for onnx::Precision {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Byte => Self::Byte,
+            Stored::Half => Self::Half,
+            Stored::Full => Self::Full,
         }
     }
 }
@@ -110,7 +102,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     match format {
         Format::Onnx => {
             let options = Options {
-                precision: precision.unwrap_or(Stored::Full).of_onnx()?,
+                precision: precision.unwrap_or(Stored::Full).into(),
                 input: if *pixels { Input::Pixels } else { Input::Normalized },
                 output: if *logits { Output::Logits } else { Output::Probabilities },
             };

@@ -111,15 +111,6 @@ fn a_network_is_trained_resumed_and_evaluated() {
         let refused = mien(&folder, &[&["convert", "out.safetensors"], &options[..]].concat());
         assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains(".onnx"));
     }
-
-    // 6 bits are for weights files, which are as large as with 8
-    for (file, precision) in [("bytes.safetensors", "byte"), ("six.safetensors", "six-bits")] {
-        succeed(&folder, &["convert", "out.safetensors", "--out", file, "--precision", precision]);
-        succeed(&folder, &[&evaluate[..], &[file]].concat());
-    }
-    assert_eq!(size("six.safetensors"), size("bytes.safetensors"));
-    let refused = mien(&folder, &["convert", "out.safetensors", "--out", "six.onnx", "--precision", "six-bits"]);
-    assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("byte, half or full"));
 }
 
 #[test]

@@ -4,10 +4,7 @@
 const MATRIX: usize = 1 << 16;
 
 /// The largest integer that a weight is stored as.
-const LARGEST: u8 = 127;
-
-/// The number of positive values that a weight of 6 bits can have.
-const SIX_BITS: u8 = 31;
+const LARGEST: f32 = 127.0;
 
 /// A tensor as integers from -127 to 127, with one scale for each first index (symmetric per-channel quantization;
 /// Krishnamoorthi, 2018). A weight is its integer times its scale.
@@ -29,25 +26,11 @@ impl Quantized {
     /// Quantizes a tensor of this shape. The largest weight of each row becomes ±127, so quantizing the result again gives
     /// the same integers.
     pub fn new(shape: &[usize], values: &[f32]) -> Self {
-        Self::with_steps(shape, values, LARGEST)
-    }
-
-    /// The same with 6 bits: of the integers from -127 to 127 only 63 occur, evenly spaced but for rounding.
-    pub fn six_bits(shape: &[usize], values: &[f32]) -> Self {
-        Self::with_steps(shape, values, SIX_BITS)
-    }
-
-    /// Quantizes with this many positive integers.
-    fn with_steps(shape: &[usize], values: &[f32], steps: u8) -> Self {
-        let (largest, steps) = (f32::from(LARGEST), f32::from(steps));
         let count = shape.first().copied().unwrap_or_default();
         let rows = values.chunks_exact((values.len() / count.max(1)).max(1));
-        let scale = |row: &[f32]| row.iter().fold(0_f32, |most, value| most.max(value.abs())) / largest;
+        let scale = |row: &[f32]| row.iter().fold(0_f32, |most, value| most.max(value.abs())) / LARGEST;
         let scales: Vec<f32> = rows.clone().map(scale).collect();
-        let step = |value: f32, scale: f32| (value / scale * (steps / largest)).round();
-        let integer = |value: f32, scale: f32| {
-            if scale > 0.0 { (step(value, scale) * (largest / steps)).round() as i8 } else { 0 }
-        };
+        let integer = |value: f32, scale: f32| if scale > 0.0 { (value / scale).round() as i8 } else { 0 };
         let integers = rows.zip(&scales).flat_map(|(row, &scale)| row.iter().map(move |&value| integer(value, scale)));
         Self { integers: integers.collect(), scales }
     }
@@ -70,24 +53,11 @@ mod tests {
     fn quantizing_again_changes_no_integer() {
         let values: Vec<f32> =
             (0..400_u16).map(|index| (f32::from(index) * 0.7).sin() * f32::from(index % 7)).collect();
-        for once in [Quantized::new(&[8, 50], &values), Quantized::six_bits(&[8, 50], &values)] {
-            let rows = once.integers.chunks_exact(50).zip(&once.scales);
-            let weights: Vec<f32> =
-                rows.flat_map(|(row, scale)| row.iter().map(move |&integer| f32::from(integer) * scale)).collect();
-            assert_eq!(Quantized::new(&[8, 50], &weights).integers, once.integers);
-        }
-    }
-
-    #[test]
-    fn six_bits_leave_63_integers_and_at_most_half_a_step_of_error() {
-        let values: Vec<f32> = (-1000..=1000_i16).map(|value| f32::from(value) / 1000.0).collect();
-        let Quantized { integers, scales } = Quantized::six_bits(&[1, 2001], &values);
-        assert_eq!(integers.iter().collect::<std::collections::BTreeSet<_>>().len(), 63);
-        for (value, &integer) in values.iter().zip(&integers) {
-            // half a step, and the rounding of the step to an integer
-            let error = (value - f32::from(integer) * scales[0]).abs();
-            assert!(error <= 0.5 / 31.0 + 0.5 / 127.0 + 1e-6, "{value}: {integer}");
-        }
+        let once = Quantized::new(&[8, 50], &values);
+        let rows = once.integers.chunks_exact(50).zip(&once.scales);
+        let weights: Vec<f32> =
+            rows.flat_map(|(row, scale)| row.iter().map(move |&integer| f32::from(integer) * scale)).collect();
+        assert_eq!(Quantized::new(&[8, 50], &weights).integers, once.integers);
     }
 
     #[test]

@@ -23,9 +23,6 @@ pub enum Precision {
     /// Krishnamoorthi, 2018). All other values have half precision. For storage only: networks compute with f32. Only in
     /// safetensors.
     Byte,
-    /// As [`Byte`](Self::Byte), but each row has at most 63 different integers, so that the file is as large and compresses to about
-    /// three quarters. It is read as one with 8 bits.
-    SixBits,
 }
 
 /// A tensor as it is stored.
@@ -46,15 +43,8 @@ impl StoredTensor {
     pub fn encode(name: String, shape: Vec<usize>, values: &[f32], precision: Precision) -> Vec<Self> {
         match precision {
             Precision::Full => vec![Self::full(name, shape, values)],
-            Precision::Byte if Quantized::applies_to(&shape) => {
-                let quantized = Quantized::new(&shape, values);
-                Self::bytes(name, shape, quantized).into()
-            }
-            Precision::SixBits if Quantized::applies_to(&shape) => {
-                let quantized = Quantized::six_bits(&shape, values);
-                Self::bytes(name, shape, quantized).into()
-            }
-            Precision::Half | Precision::Byte | Precision::SixBits => vec![Self::half(name, shape, values)],
+            Precision::Byte if Quantized::applies_to(&shape) => Self::bytes(name, shape, values).into(),
+            Precision::Half | Precision::Byte => vec![Self::half(name, shape, values)],
         }
     }
 
@@ -69,7 +59,8 @@ impl StoredTensor {
     }
 
     /// Integers, and the scale of each row, which are the values of one first index.
-    fn bytes(name: String, shape: Vec<usize>, Quantized { integers, scales }: Quantized) -> [Self; 2] {
+    fn bytes(name: String, shape: Vec<usize>, values: &[f32]) -> [Self; 2] {
+        let Quantized { integers, scales } = Quantized::new(&shape, values);
         let bytes = integers.into_iter().map(i8::cast_unsigned).collect();
         let scale = Self::full(scale_of(&name), vec![scales.len()], &scales);
         [Self { name, precision: Precision::Byte, shape, bytes }, scale]
@@ -96,7 +87,7 @@ pub fn write(stored: &[StoredTensor], metadata: Metadata) -> Result<Vec<u8>, Wei
         let dtype = match precision {
             Precision::Full => Dtype::F32,
             Precision::Half => Dtype::F16,
-            Precision::Byte | Precision::SixBits => Dtype::I8,
+            Precision::Byte => Dtype::I8,
         };
         views.push((name, TensorView::new(dtype, shape.clone(), bytes).map_err(fault)?));
     }

@@ -32,7 +32,7 @@ pub(super) fn write(stored: Vec<StoredTensor>, metadata: &Metadata) -> Result<Ve
             Precision::Full => DType::F32,
             Precision::Half => DType::F16,
             // Burn would not apply the scales
-            Precision::Byte | Precision::SixBits => return Err(WeightsError::NoBytes),
+            Precision::Byte => return Err(WeightsError::NoBytes),
         };
         Ok(Tensor::new(name, dtype, shape, None, Bytes::from_bytes_vec(bytes)))
     };
