@@ -158,6 +158,11 @@
     }
   }
 
+  // A file that is dropped before the page can take it does not replace the page.
+  for (const name of ["dragover", "drop"]) {
+    addEventListener(name, event => paint.isConnected && event.preventDefault());
+  }
+
   // The page's texts, with its program.
   Promise.resolve(self.mienTurn).then(() => {
     const texts = document.querySelector(`meta[name=text-${document.documentElement.lang}]`);

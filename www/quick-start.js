@@ -23,7 +23,11 @@
   const begin = () => {
     const worker = new Worker(URL.createObjectURL(new Blob([start], { type: "text/javascript" })), { type: "module" });
     const events = [];
-    worker.onmessage = worker.onerror = event => events.push(event);
+    worker.onmessage = event => events.push(event);
+    worker.onerror = event => {
+      event.preventDefault(); // www/startup.js would take it for an error of the page's program
+      events.push(event);
+    };
     const sample = new Image();
     sample.fetchPriority = "high";
     sample.src = address("sample.jpg");

@@ -31,6 +31,9 @@ extern "C" {
     type Part;
     #[wasm_bindgen(method, js_name = querySelectorAll)]
     fn find(this: &Part, selector: &str) -> JsValue;
+    /// Whether it is shown; fails in browsers of before 2024.
+    #[wasm_bindgen(method, catch, js_name = checkVisibility)]
+    fn check_visibility(this: &Part) -> Result<bool, JsValue>;
 }
 
 /// What can be focused in a part of the page.
@@ -46,7 +49,7 @@ struct Place {
 impl Place {
     /// The control that gets an event; `None` if that is the whole page.
     fn of(event: &Event) -> Option<Self> {
-        let control: Element = event.target()?.dyn_into().ok()?;
+        let control: Element = event.target()?.dyn_into().ok().filter(|control| *control != *body())?;
         let mut parts = Vec::new();
         let mut part = control.parent_element().filter(|part| *part != *body())?;
         loop {
@@ -84,17 +87,24 @@ impl Place {
     }
 }
 
-/// The controls in a part of the page that are shown.
+/// The controls in a part of the page that are shown: not those in closed details.
 fn controls(part: &Element) -> Vec<HtmlElement> {
     let found = Array::from(&part.unchecked_ref::<Part>().find(CONTROLS));
     let found = found.iter().filter_map(|control| control.dyn_into::<HtmlElement>().ok());
-    found.filter(|control| control.offset_parent().is_some()).collect()
+    let is_shown = |control: &HtmlElement| {
+        control.offset_parent().is_some() && control.unchecked_ref::<Part>().check_visibility().unwrap_or(true)
+    };
+    found.filter(is_shown).collect()
 }
 
 /// Which of some controls takes the place of one that is gone. `same` says which are of its kind, `before` how many came before it. If
-/// a whole part of the page is gone with it, what follows has nothing to do with it: then it is the one before.
+/// a whole part of the page is gone with it, what follows has nothing to do with it: then it is the one before, and none if so few
+/// are left that the part is another one.
 fn nearest(same: &[bool], before: usize, whole: bool) -> Option<usize> {
     let wanted = if whole { before.saturating_sub(1) } else { before };
+    if whole && wanted >= same.len() {
+        return None;
+    }
     let distance = |index: &usize| (!same[*index], index.abs_diff(wanted));
     (0..same.len()).min_by_key(distance)
 }
@@ -108,7 +118,11 @@ pub fn use_kept_focus() {
             let (place, by_key) = (Rc::clone(&place), event != "pointerdown");
             let options = EventListenerOptions::run_in_capture_phase();
             EventListener::new_with_options(&document(), event, options, move |event| {
-                place.replace(Some(event).filter(|_| by_key).and_then(Place::of));
+                let now = Some(event).filter(|_| by_key).and_then(Place::of);
+                // a control that was disabled by its key leaves that key's end to the whole page, and is perhaps replaced later
+                if now.is_some() || !by_key {
+                    place.replace(now);
+                }
             })
         });
         let restore = Closure::<dyn FnMut()>::new(move || {
@@ -150,6 +164,7 @@ mod tests {
         assert_eq!(nearest(&[false, false], 1, false), Some(1), "of another kind if there is nothing else");
         assert_eq!(nearest(&[true; 3], 2, true), Some(1));
         assert_eq!(nearest(&[true; 3], 0, true), Some(0));
+        assert_eq!(nearest(&[true; 3], 4, true), None, "another part of the page");
         assert_eq!(nearest(&[], 0, false), None);
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use mien_message::ToMessage;
 
 use super::paths::{file_name, is_hidden};
-use super::photo_table::{LabelledPhoto, PhotoTable, PhotoTableError};
+use super::photo_table::{LabelledPhoto, PhotoTable, PhotoTableError, normal};
 use super::rejection::Rejection;
 
 /// The photographs of a folder that a table in it labels.
@@ -88,10 +88,7 @@ impl PhotoFolder {
         let folder = &path[..path.len() - file_name(&path).len()];
         let places: HashMap<&str, usize> =
             paths.iter().enumerate().filter_map(|(index, path)| Some((path.strip_prefix(folder)?, index))).collect();
-        let place = |photo: &LabelledPhoto| {
-            let written = photo.path.replace('\\', "/");
-            places.get(written.trim_start_matches("./")).copied()
-        };
+        let place = |photo: &LabelledPhoto| places.get(normal(&photo.path).as_str()).copied();
         let found: Vec<Option<usize>> = table.photos().iter().map(place).collect();
         let files: Vec<usize> = found.iter().copied().flatten().collect();
         if let Some(first) = found.iter().position(Option::is_none) {

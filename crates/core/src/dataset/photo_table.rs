@@ -181,7 +181,7 @@ impl PhotoTable {
                 text.map(str::to_owned).map_err(|_| fault(LineFault::Value(header[index].clone())))
             };
             let groups = groups.iter().map(value).collect::<Result<_, _>>()?;
-            if !known.insert(file.clone()) {
+            if !known.insert(normal(&file)) {
                 return Err(PhotoTableError::Twice { line: number, path: excerpt(file.as_bytes()) });
             }
             photos.push(LabelledPhoto { path: file, line: number, label, groups });
@@ -249,6 +249,11 @@ impl PersonHalf {
     }
 }
 
+/// A path as that of a file in a folder: with slashes, and without `./` at its start.
+pub(super) fn normal(path: &str) -> String {
+    path.replace('\\', "/").trim_start_matches("./").to_owned()
+}
+
 /// The fields of the header, and what splits the lines below it.
 fn header(first: &[u8]) -> Result<(Fields, Vec<String>), PhotoTableError> {
     if first.trim_ascii().is_empty() {
@@ -302,6 +307,10 @@ mod tests {
         assert!(error("file,class\na.jpg,smug\n").contains("line 2: `smug` is none of the classes"));
         assert!(error("file,class\na.jpg,3\n").contains("line 2: `3` is none of the classes"));
         assert!(error("file,class\na.jpg,happy\na.jpg,sad\n").contains("line 3: `a.jpg` is labelled twice"));
+        assert!(
+            error("file,class\nb/a.jpg,happy\n.\\b\\a.jpg,sad\n").contains("line 3"),
+            "however its path is written"
+        );
         assert!(error(&format!("file,class,age\na,happy,{}\n", "x".repeat(65))).contains("line 2: its `age`"));
         let wide: Vec<String> = (0..17).map(|index| format!("c{index}")).collect();
         assert!(error(&format!("file,class,{}\n", wide.join(","))).contains("more than 16 columns"));

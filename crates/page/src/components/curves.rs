@@ -2,13 +2,16 @@
 
 use std::rc::Rc;
 
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use js_sys::Reflect;
+use wasm_bindgen::JsCast;
+use web_sys::{DataTransfer, HtmlInputElement, HtmlSelectElement};
 use yew::{
     AttrValue, Callback, Event, Html, MouseEvent, Properties, TargetCast, component, html, use_context, use_effect_with,
 };
 
 use super::evaluation::setup::run_progress;
 use super::icons::{Picture, icon};
+use super::training::read;
 use crate::controller::Controller;
 use crate::language::{Language, Text};
 use crate::settings::Page;
@@ -171,11 +174,27 @@ fn entered(value: f64) -> String {
     if value.is_finite() { plain(value, 6) } else { String::new() }
 }
 
+/// The text that an event pastes.
+fn pasted(event: &Event) -> Option<String> {
+    let data = Reflect::get(event, &"clipboardData".into()).ok()?.dyn_into::<DataTransfer>().ok()?;
+    data.get_data("text").ok()
+}
+
 /// Calls back with the number that was entered, NaN if it is none.
 fn number(testid: &'static str, label: Text, value: f64, [min, max, step]: [f32; 3], on: Callback<f64>) -> Html {
+    let paste = on.clone();
     let onchange = Callback::from(move |event: Event| {
         if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
             on.emit(input.value_as_number());
+        }
+    });
+    // the browser would leave out the minus sign that the page itself writes, and a decimal comma
+    let onpaste = Callback::from(move |event: Event| {
+        let number = pasted(&event).as_deref().and_then(read).filter(|number| number.is_finite());
+        if let Some((input, number)) = event.target_dyn_into::<HtmlInputElement>().zip(number) {
+            event.prevent_default();
+            input.set_value(&entered(number));
+            paste.emit(number);
         }
     });
     let [min, max, step] = [min, max, step].map(|value| plain(f64::from(value), 3));
@@ -183,7 +202,7 @@ fn number(testid: &'static str, label: Text, value: f64, [min, max, step]: [f32;
     html! {
         <label class="field">
             <span class="field-name">{ label }</span>
-            <input type="number" class="select" data-testid={testid} {min} {max} {step} {value} {onchange} />
+            <input type="number" class="select" data-testid={testid} {min} {max} {step} {value} {onchange} {onpaste} />
         </label>
     }
 }

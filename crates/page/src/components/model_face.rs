@@ -26,6 +26,9 @@ const GROUPS: [(Text, &[usize]); 5] = [
     (words::PERSON, &[SKIN, LASHES, GLASSES, SEED]),
 ];
 
+/// The id of the controls of the face, beside which its button stands.
+const PANEL: &str = "face-controls";
+
 /// The button that opens the model face.
 pub fn open_button(face: &ModelFace, controller: &Controller) -> Html {
     let controller = controller.clone();
@@ -35,6 +38,7 @@ pub fn open_button(face: &ModelFace, controller: &Controller) -> Html {
             type="button"
             class="button"
             data-testid="model-face"
+            data-panel={PANEL}
             title={words::OPEN_HINT}
             aria-busy={loading.to_string()}
             onclick={move |_| controller.open_model_face()}
@@ -97,7 +101,7 @@ pub fn looks(face: &ModelFace, controller: &Controller) -> Html {
         })
     };
     html! {
-        <section class="model-face" aria-label={words::TITLE}>
+        <section id={PANEL} class="model-face" aria-label={words::TITLE}>
             <div class="tools" role="group" aria-label={words::LOOKS}>
                 for expression in Expression::ALL {
                     <button

@@ -75,6 +75,8 @@ pub fn onnx_side(text: &str) -> Option<u32> {
 /// One number or three as they are stated, from a text that may have decimal commas, with semicolons between three.
 pub fn onnx_numbers(text: &str) -> String {
     let with_points = |text: &str| text.trim().replace(',', ".");
+    // a colon would divide mean and deviation
+    let text = &text.replace('−', "-").replace(':', ";");
     match text.matches(',').count() {
         _ if text.contains(';') => text.split(';').map(with_points).collect::<Vec<_>>().join(","),
         1 if !text.contains('.') => with_points(text),
@@ -82,13 +84,16 @@ pub fn onnx_numbers(text: &str) -> String {
     }
 }
 
+/// The most digits of a mean or deviation: with more, it could be none of the numbers of 32 bits.
+const MAX_DIGITS: usize = 20;
+
 /// What is wrong with a mean; nothing while it is empty.
 pub fn mean_fault(mean: &str) -> Option<ScalingFault> {
-    let numbers = mean.split(',').map(|number| number.trim().trim_start_matches(['-', '+']));
+    let numbers = mean.split(',').map(str::trim).map(|number| number.strip_prefix(['-', '+']).unwrap_or(number));
     let is_number = |number: &str| {
         // a number such as 0.5 or .5: to parse it would make the page larger
         let digits = number.replacen('.', "", 1);
-        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+        (1..=MAX_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
     };
     let fits = matches!(numbers.clone().count(), 1 | 3) && numbers.clone().all(is_number);
     (!mean.is_empty() && !fits).then_some(ScalingFault::NoNumbers)
@@ -151,11 +156,12 @@ mod tests {
 
     #[test]
     fn numbers_may_have_a_decimal_comma() {
-        let written =
-            ["0,5", " 0.5 ", "0,5; 0,4;0,3", "0.5;0.4;0.3", "0.5,0.4,0.3", "1,0,1", "0.5,0.4"].map(onnx_numbers);
+        let written = ["0,5", " 0.5 ", "0,5; 0,4;0,3", "0.5;0.4;0.3", "0.5,0.4,0.3", "1,0,1", "0.5,0.4", "−1", "0:5"]
+            .map(onnx_numbers);
         assert_eq!(
             written,
-            ["0.5", "0.5", "0.5,0.4,0.3", "0.5,0.4,0.3", "0.5,0.4,0.3", "1,0,1", "0.5,0.4"].map(str::to_owned)
+            ["0.5", "0.5", "0.5,0.4,0.3", "0.5,0.4,0.3", "0.5,0.4,0.3", "1,0,1", "0.5,0.4", "-1", "0,5"]
+                .map(str::to_owned)
         );
     }
 
@@ -164,7 +170,8 @@ mod tests {
         for right in ["", "0.5", ".5", "-1", "255", "0.5, 0.4, 0.3"] {
             assert_eq!(mean_fault(right), None, "{right}");
         }
-        for wrong in ["a", "0.5,0.4", "1,2,3,4", "0.5.5", "-", ".", "0.5,,0.3"] {
+        let long = "1".repeat(50);
+        for wrong in ["a", "0.5,0.4", "1,2,3,4", "0.5.5", "-", ".", "0.5,,0.3", "--1", "0:5", &long] {
             assert_eq!(mean_fault(wrong), Some(ScalingFault::NoNumbers), "{wrong}");
             assert_eq!(deviation_fault(wrong), Some(ScalingFault::NoNumbers), "{wrong}");
         }

@@ -29,8 +29,11 @@ pub fn progress(progress: &PhotographsProgress) -> String {
 pub fn announcement(photographs: &Photographs) -> String {
     match (&photographs.progress, &photographs.outcome) {
         (Some(progress), _) => evaluation::progress_announcement(progress.done as usize, progress.total as usize),
-        (None, Some(outcome)) => announce_done(&name(&outcome.measured), &share(outcome.figures.accuracy)),
-        (None, None) => String::new(),
+        // an alert says why the last run has no result; the one before was announced
+        (None, Some(outcome)) if photographs.failure.is_none() => {
+            announce_done(&name(&outcome.measured), &share(outcome.figures.accuracy))
+        }
+        (None, _) => String::new(),
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Limits {
     pub long_enough: f64,
     /// The least and the greatest number of repetitions; the median is of an odd number.
     pub repetitions: (usize, usize),
+    /// Milliseconds after which a single repetition is enough: whatever takes so long need not be known better.
+    pub alone: f64,
 }
 
 /// The repetitions of a computation.
@@ -45,7 +47,8 @@ impl Repetitions {
         }
         self.times.push(milliseconds);
         let count = self.times.len();
-        if count.is_multiple_of(2) || count < self.limits.repetitions.0 || self.share() < 1.0 {
+        let is_slow = count == 1 && milliseconds >= self.limits.alone;
+        if !is_slow && (count.is_multiple_of(2) || count < self.limits.repetitions.0 || self.share() < 1.0) {
             return None;
         }
         let mut times = std::mem::replace(self, Self::new(self.limits)).times;
@@ -128,7 +131,7 @@ fn noise(count: usize) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { long_enough: 1500.0, repetitions: (3, 51) };
+    const LIMITS: Limits = Limits { long_enough: 1500.0, repetitions: (3, 51), alone: 10_000.0 };
 
     /// The median and the number of repetitions of these durations, and how many of them were used.
     fn measured(times: impl IntoIterator<Item = f64>) -> Option<((f64, u32), usize)> {
@@ -143,6 +146,7 @@ mod tests {
         let slower = (0..).map(|index| f64::from(index) * 100.0);
         assert_eq!(measured(slower), Some(((300.0, 5), 6)), "1.5 s");
         assert_eq!(measured(std::iter::repeat(1.0)), Some(((1.0, 51), 52)));
+        assert_eq!(measured([9e9, 10_000.0, 1.0]), Some(((10_000.0, 1), 2)), "slow enough to be enough alone");
     }
 
     #[test]

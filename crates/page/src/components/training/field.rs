@@ -8,11 +8,11 @@ use crate::state::{Action, DraftAction, FieldText, InvalidValue, NumericSetting}
 use crate::text::training::settings as text;
 use mien_core::training::Settings;
 
-/// Parses a number with a decimal point or comma; `None` if the text is empty, NaN if it is not a number.
+/// Parses a number with a decimal point or comma, and a hyphen or minus sign; `None` if the text is empty, NaN if it is not a number.
 pub fn read(text: &str) -> Option<f64> {
     let text = text.trim();
     // The browser reads numbers already; Rust's own way would weigh more.
-    (!text.is_empty()).then(|| JsValue::from_str(&text.replace(',', ".")).unchecked_into_f64())
+    (!text.is_empty()).then(|| JsValue::from_str(&text.replace(',', ".").replace('−', "-")).unchecked_into_f64())
 }
 
 /// The text of the field that an event is from.

@@ -19,6 +19,7 @@ mod unfinished;
 
 pub use available::available_networks;
 pub use cross::CrossResult;
+pub use field::read;
 pub use library::Library;
 pub use onnx::OnnxForm;
 pub use run::run_view;

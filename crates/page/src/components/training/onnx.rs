@@ -51,7 +51,7 @@ pub fn OnnxForm(props: &OnnxFormProps) -> Html {
     let section = use_node_ref();
     {
         let section = section.clone();
-        use_effect_with(Rc::clone(&props.sheet.name), move |_| {
+        use_effect_with(opening(&props.sheet), move |_| {
             if let Some(section) = section.cast::<HtmlElement>() {
                 section.scroll_into_view();
                 section.focus().ok();
@@ -78,7 +78,7 @@ pub fn OnnxForm(props: &OnnxFormProps) -> Html {
             if let Some(facts) = &sheet.facts {
                 <p>{ text::LEAD }</p>
                 <p class="hint" data-testid="onnx-facts">{ text::facts(facts) }</p>
-                { fields(&sheet.name, facts, &sheet.statement, &controller) }
+                { fields(opening(sheet), facts, &sheet.statement, &controller) }
             }
             <div role="status">{ outcome(sheet) }</div>
             <div class="tools">
@@ -102,6 +102,11 @@ pub fn OnnxForm(props: &OnnxFormProps) -> Html {
             </div>
         </section>
     }
+}
+
+/// What tells a form from the one before, perhaps of a file with the same name: where its name lies in memory.
+fn opening(sheet: &OnnxSheet) -> usize {
+    Rc::as_ptr(&sheet.name).addr()
 }
 
 /// A text field, with what is wrong with its text; `change` gets the text once it is typed.
@@ -156,7 +161,7 @@ fn SideField(props: &SideFieldProps) -> Html {
     field("onnx-side", text::SIDE, value, fault, change)
 }
 
-fn fields(name: &str, facts: &OnnxFacts, statement: &OnnxStatement, controller: &Controller) -> Html {
+fn fields(opening: usize, facts: &OnnxFacts, statement: &OnnxStatement, controller: &Controller) -> Html {
     // a control with the way in which its value changes the statement
     let change = |change: fn(&mut OnnxStatement, usize)| {
         let controller = controller.clone();
@@ -186,7 +191,7 @@ fn fields(name: &str, facts: &OnnxFacts, statement: &OnnxStatement, controller: 
     html! {
         <div class="fields">
             if facts.side.is_none() {
-                <SideField key={name} side={statement.side} />
+                <SideField key={opening} side={statement.side} />
             }
             if facts.channels.is_none() {
                 {

@@ -34,7 +34,7 @@ const DETECTOR: &str = "weights/blazeface.safetensors";
 const CLASSIFIER: &str = network::DEFAULT_PATH;
 
 /// How often CPU and GPU are measured for [`BackendChoice::Auto`].
-const LIMITS: Limits = Limits { long_enough: 60.0, repetitions: (3, 9) };
+const LIMITS: Limits = Limits { long_enough: 60.0, repetitions: (3, 9), alone: 500.0 };
 
 /// The weights files of the site.
 pub(super) struct SiteWeights {
