@@ -12,7 +12,7 @@ use crate::support::{Camera, Listener, Visit, scratch, write_clip};
 /// Time to wait for attempts that must be blocked, on the reference machine. The last one starts after 1.5 seconds.
 const BLOCKED: Duration = Duration::from_secs(5);
 /// Time to wait for attempts that must succeed, on the reference machine.
-const PERMITTED: Duration = Duration::from_secs(20);
+const PERMITTED: Duration = Duration::from_secs(40);
 
 /// Waits until the whole site is cached; after that no request is expected.
 fn wait_until_cached(visit: &mut Visit) {
