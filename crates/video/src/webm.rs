@@ -1,10 +1,15 @@
 //! WebM and Matroska.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use matroska_demuxer::{DemuxError, Frame, MatroskaFile, TrackEntry, TrackType};
 
 use crate::{ColorSpace, Format, MAX_PACKET, Packet, Packets, ReadAt, VideoError, Window, codec};
+
+/// Bytes of tables that are read of a file before its first picture: the demuxer follows what a file says about places in itself, even in
+/// circles.
+const MAX_TABLES: u64 = 64 << 20;
 
 /// A file, and where it is read.
 struct Webm<R: ReadAt> {
@@ -21,7 +26,7 @@ struct Webm<R: ReadAt> {
 
 /// Opens a file of `length` bytes.
 pub fn open<R: ReadAt + 'static>(source: Rc<R>, length: u64) -> Result<Box<dyn Packets>, VideoError> {
-    let file = MatroskaFile::open(Window::new(Rc::clone(&source), length)).map_err(failure)?;
+    let file = demuxer(&source, length, MAX_TABLES)?;
     let track = file.tracks().iter().find(|track| track.track_type() == TrackType::Video);
     let track = track.ok_or(VideoError::Unsupported("no video"))?;
     if track.content_encodings().is_some_and(|encodings| !encodings.is_empty()) {
@@ -41,6 +46,16 @@ pub fn open<R: ReadAt + 'static>(source: Rc<R>, length: u64) -> Result<Box<dyn P
     .ok_or(VideoError::Unsupported("a codec"))?;
     webm.restart(0)?;
     Ok(Box::new(webm))
+}
+
+/// Reads the tables of a file, of at most so many bytes.
+fn demuxer<R: ReadAt>(source: &Rc<R>, length: u64, most: u64) -> Result<MatroskaFile<Window<Rc<R>>>, VideoError> {
+    let allowed = Rc::new(Cell::new(most));
+    let opened = MatroskaFile::open(Window::limited(Rc::clone(source), length, Rc::clone(&allowed)));
+    if allowed.replace(u64::MAX) == 0 {
+        return Err(VideoError::Damaged("tables without an end"));
+    }
+    opened.map_err(failure)
 }
 
 /// All of the format but the codec's name.
@@ -93,7 +108,7 @@ impl<R: ReadAt> Packets for Webm<R> {
     fn restart(&mut self, _: i64) -> Result<(), VideoError> {
         // Not every file says where pictures are that need no other.
         self.begun = false;
-        self.file = MatroskaFile::open(Window::new(Rc::clone(&self.source), self.length)).map_err(failure)?;
+        self.file = demuxer(&self.source, self.length, MAX_TABLES)?;
         Ok(())
     }
 }
@@ -103,5 +118,21 @@ fn failure(error: DemuxError) -> VideoError {
         DemuxError::IoError(error) => error.into(),
         DemuxError::ElementSizeExceedsStream { .. } => VideoError::Truncated,
         _ => VideoError::Damaged("an element of Matroska"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_read_up_to_a_limit() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures");
+        let file = std::fs::read_dir(path).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+        let file = file.filter(|path| path.extension().is_some_and(|extension| extension == "webm")).min().unwrap();
+        let bytes = std::fs::read(file).unwrap();
+        let (length, source) = (bytes.len() as u64, Rc::new(bytes));
+        assert!(demuxer(&source, length, MAX_TABLES).is_ok());
+        assert!(matches!(demuxer(&source, length, 100), Err(VideoError::Damaged("tables without an end"))));
     }
 }

@@ -1,5 +1,6 @@
 //! A file of which a part is in memory.
 
+use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
@@ -37,12 +38,19 @@ pub struct Window<R> {
     position: u64,
     start: u64,
     bytes: Vec<u8>,
+    /// Number of bytes that may still be given out; `None` for as many as are asked for.
+    allowed: Option<Rc<Cell<u64>>>,
 }
 
 impl<R: ReadAt> Window<R> {
     /// The start of a file of `length` bytes.
     pub const fn new(file: R, length: u64) -> Self {
-        Self { file, length, position: 0, start: 0, bytes: Vec::new() }
+        Self { file, length, position: 0, start: 0, bytes: Vec::new(), allowed: None }
+    }
+
+    /// The same, of which only so many bytes are read: a reader that goes back and forth without end gets an error, and then 0 is left.
+    pub const fn limited(file: R, length: u64, allowed: Rc<Cell<u64>>) -> Self {
+        Self { file, length, position: 0, start: 0, bytes: Vec::new(), allowed: Some(allowed) }
     }
 
     /// Number of bytes from the position to the end.
@@ -92,6 +100,12 @@ impl<R: ReadAt> Read for Window<R> {
         let here = self.here()?;
         let count = here.len().min(buffer.len());
         buffer[..count].copy_from_slice(&here[..count]);
+        if let Some(allowed) = &self.allowed {
+            allowed.set(allowed.get().saturating_sub(count as u64));
+            if allowed.get() == 0 {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+        }
         self.position += count as u64;
         Ok(count)
     }
