@@ -41,19 +41,30 @@ class Anew:
 
 class Views:
     """Views of each image of a source, computed once with the predictions of the teachers and shared by several networks. They are
-    flipped half of the time."""
+    flipped half of the time. They are kept in the file `path`, if one is given, and read from it if it exists."""
 
-    @torch.no_grad()
-    def __init__(self, source, count):
+    def __init__(self, source, count, path=None):
         self.each, self.side, self.count = len(source.images), source.side, count
-        inputs, goals = [], []
+        if path and path.exists():
+            self.inputs, self.goals = torch.load(path, map_location=source.images.device)
+            assert len(self.inputs) == count * self.each, f"{path} has views of other images, or another number of views"
+        else:
+            self.inputs, self.goals = self.computed(source, count)
+            if path:
+                torch.save((self.inputs, self.goals), path)
+
+    @staticmethod
+    @torch.no_grad()
+    def computed(source, count):
+        """Inputs `[count * images, 1, side, side]` in half precision and the targets of each head."""
+        each, inputs, goals = len(source.images), [], []
         for _ in range(count):
-            for index in torch.arange(self.each, device=source.images.device).split(512):
+            for index in torch.arange(each, device=source.images.device).split(512):
                 partners = torch.randperm(len(index), device=index.device)
                 batch, aims = source(index[partners], source.shares(len(index)))
                 back = partners.argsort()
                 inputs.append(batch[back].half()), goals.append([aim[back] for aim in aims])
-        self.inputs, self.goals = torch.cat(inputs), [torch.cat(aims) for aims in zip(*goals)]
+        return torch.cat(inputs), [torch.cat(aims) for aims in zip(*goals)]
 
     def order(self):
         places = torch.randperm(self.each, device=self.inputs.device)

@@ -41,6 +41,8 @@ def parser(description):
     options.add_argument("--trust", type=float, default=0.6, help="share of the teachers in the targets of both heads")
     options.add_argument("--views", type=int, default=0, help="number of views of each image that are computed once, with the predictions of the teachers, and a third as many "
                          "for the final phase; 0 to compute them at every step")
+    options.add_argument("--keep-views", help="beginning of the names of files for the views, which are read if they exist: for several networks with the same images, "
+                         "teachers and augmentation")
     options.add_argument("--faces", help="model faces from `mien render` to train on as well; only the Training split is used")
     options.add_argument("--faces-share", type=float, default=0.15, help="share of model faces among the images of an epoch; they are repeated or left out to reach it")
     options.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -94,7 +96,11 @@ class Images:
         def source(gentle, side):
             strength, mixup = (0.75 * options.strength, 0) if gentle else (options.strength, options.mixup)
             anew = Anew(self.images, self.goals, strength, side, mixup, teachers, self.trust)
-            return Views(anew, max(1, options.views // 3) if gentle else options.views) if options.views else anew
+            if not options.views:
+                return anew
+            count = max(1, options.views // 3) if gentle else options.views
+            path = options.keep_views and pathlib.Path(f"{options.keep_views}-{'gentle' if gentle else 'full'}-{side}.pt")
+            return Views(anew, count, path)
 
         return source
 

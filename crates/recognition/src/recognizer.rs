@@ -22,7 +22,7 @@ const MAX_FACES: usize = 32;
 const MAX_FOLLOWED: usize = 8;
 
 /// Milliseconds per frame of a stream in which faces are classified. If that is too little for all, they take turns.
-const CLASSIFY_WITHIN: f64 = 45.0;
+const CLASSIFY_WITHIN: f64 = 30.0;
 
 /// Weight of a new measurement in the moving average of the time per face.
 const PACE_WEIGHT: f64 = 0.1;
