@@ -10,7 +10,7 @@ use crate::components::icons::{Picture, icon};
 use crate::components::rename::Rename;
 use crate::components::training::onnx;
 use crate::controller::Controller;
-use crate::language::{Text, say};
+use crate::language::{Text, isolated, say};
 use crate::settings::Page;
 use crate::text::training::library as text;
 use mien_core::number::fixed;
@@ -199,7 +199,7 @@ fn Network(props: &NetworkProps) -> Html {
                 />
             } else {
                 <h3>
-                    { &name }
+                    { isolated(&name).into_owned() }
                     if props.active {
                         { " " }<span class="badge">{ text::ACTIVE }</span>
                     }
