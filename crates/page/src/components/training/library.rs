@@ -155,7 +155,7 @@ fn Network(props: &NetworkProps) -> Html {
     let form_id = format!("network-rename-{id}");
     let rename = {
         let renaming = renaming.clone();
-        move |_| renaming.set(true)
+        move |_| renaming.set(!*renaming)
     };
     let renamed = {
         let (controller, renaming) = (controller.clone(), renaming.clone());
@@ -224,6 +224,7 @@ fn Network(props: &NetworkProps) -> Html {
                         class="button"
                         data-testid="network-rename"
                         data-panel={form_id}
+                        aria-expanded={(*renaming).to_string()}
                         aria-label={text::action_on(text::RENAME, &name)}
                         onclick={rename}
                     >
