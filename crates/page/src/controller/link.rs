@@ -107,6 +107,11 @@ impl Link {
         self.dispatch(Action::Notify(notice));
     }
 
+    /// Removes a notice, if it is shown, since it is not true any more.
+    pub fn withdraw(&self, notice: Notice) {
+        self.dispatch(Action::Withdraw(notice));
+    }
+
     /// A new number for a request or a run, unique across features. The first is 1.
     pub fn next_request(&self) -> RequestId {
         let request = self.0.requests.get().wrapping_add(1);

@@ -235,6 +235,8 @@ pub enum Action {
     Notify(Notice),
     /// The user dismissed a notice.
     Dismiss(u32),
+    /// A notice is not true any more.
+    Withdraw(Notice),
     /// All notices are dismissed, since the user started something new.
     DismissAll,
     /// The timeline recording has changed.
@@ -419,6 +421,7 @@ impl Reducible for State {
             Action::Notify(notice) => state.notify(notice),
             Action::Analysis(analysis) => state.analysis = analysis,
             Action::Dismiss(id) => state.notices.retain(|posted| posted.id != id),
+            Action::Withdraw(notice) => state.notices.retain(|posted| posted.notice != notice),
             Action::DismissAll => state.notices.clear(),
             Action::Record(recording) => state.recording = recording,
             Action::TestTimeAugmentation(augmentation) => state.augmentation = augmentation,
