@@ -9,7 +9,7 @@ use web_sys::{Blob, File, ImageBitmap};
 
 use crate::notice::Notice;
 use crate::state::Action;
-use mien_protocol::{BackendChoice, Command, Event};
+use mien_protocol::{BackendChoice, Command, Event, Message};
 
 /// Identifies a request; the response has the same number. Unique within a page load.
 pub type RequestId = u32;
@@ -50,6 +50,9 @@ pub trait Host {
     /// Starts the engine or switches its backend. Returns whether a new engine replaced one that failed, so that its
     /// state is lost.
     fn start_engine(&self, choice: BackendChoice, on_event: EventHandler) -> bool;
+
+    /// Ends the engine, which fails for this reason.
+    fn end_engine(&self, reason: Message);
 
     /// A monotonic clock, in milliseconds.
     fn now(&self) -> f64;
