@@ -64,6 +64,7 @@ fn a_face_is_moved_and_changes_are_undone() {
     visit.wait_for_value("message", "data-kind", "model-face-settings");
     visit.change("[data-testid=face-paste]", "value", copied, "input");
     wait_for_expression(&mut visit, "happy");
+    assert!(visit.all("message").iter().all(|message| message.attribute("data-kind") != "model-face-settings"));
     visit.screenshot("model-face");
 
     // all that was set is drawn, so only these change the picture

@@ -3,10 +3,13 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::access::{set_theme, widest_at_320_pixels};
+use crate::language::choose;
 use crate::support::{Camera, Element, Visit, scratch};
 
 /// What ONNX Runtime computes with the models for the three crops.
@@ -75,6 +78,11 @@ fn a_model_of_others_is_opened_and_measured_as_by_onnx_runtime() {
     let refused = visit.wait_for("onnx-refused", |_| true);
     assert!(refused.text.contains("8 classes and 2 are named"), "{refused:?}");
     assert!(is_disabled(&mut visit, "onnx-use"));
+    // a list with other words is refused at its field, in its words
+    type_into(&mut visit, "onnx-list", "neutral,glad");
+    let refused = visit.wait_for("onnx-list-error", |_| true);
+    assert!(refused.text.contains("in the order of the outputs") && !refused.text.contains("raf-db"), "{refused:?}");
+    assert!(visit.all("onnx-refused").is_empty() && is_disabled(&mut visit, "onnx-use"));
     visit.select("onnx-classes", 3);
     let prediction = visit.wait_for("onnx-prediction", |_| true);
     assert!(prediction.number("data-probability") > 1.0 / 7.0, "{prediction:?}");
@@ -154,6 +162,11 @@ fn type_into(visit: &mut Visit, id: &str, text: &str) {
     visit.change(&format!("[data-testid={id}]"), "value", text, "change");
 }
 
+/// Waits until a field of the form shows a text.
+fn wait_for_value(visit: &mut Visit, id: &str, text: &str) {
+    visit.wait_for_true(&format!("document.querySelector('[data-testid={id}]').value === '{text}'"));
+}
+
 /// Whether the network of this name is the active one.
 fn is_used(name: &'static str) -> impl Fn(&[Element]) -> bool {
     move |networks| {
@@ -181,6 +194,12 @@ fn a_form_asks_for_all_that_is_open_and_outlives_a_crash() {
     visit.select("onnx-scaling", 6);
     type_into(&mut visit, "onnx-mean", "none");
     visit.wait_for("onnx-mean-error", |_| true);
+    // three are for colours
+    for id in ["onnx-mean", "onnx-deviation"] {
+        type_into(&mut visit, id, "0,5; 0,4; 0,3");
+        visit.wait_for(&format!("{id}-error"), |error| error.text.contains("one channel"));
+        wait_for_value(&mut visit, id, "0.5, 0.4, 0.3");
+    }
     type_into(&mut visit, "onnx-mean", "0");
     type_into(&mut visit, "onnx-deviation", "0");
     visit.wait_for("onnx-deviation-error", |error| error.text.contains("greater than 0"));
@@ -210,12 +229,81 @@ fn a_form_asks_for_all_that_is_open_and_outlives_a_crash() {
     assert_eq!(visit.evaluate(stated), serde_json::json!(["48", "0", "0.004"]));
     visit.screenshot("onnx-lost");
     visit.click("engine-retry");
-    visit.click("onnx-again");
+    visit.enter_on("onnx-again", "onnx-side");
     visit.wait_for_value("onnx-prediction", "data-expression", "happy");
     assert!(visit.all("onnx-lost").is_empty() && visit.all("onnx-again").is_empty());
     visit.click("onnx-use");
     visit.wait_for_all("network", is_used("open"));
     visit.end_after(&["crashed by the test"]);
+}
+
+#[test]
+fn numbers_are_shown_in_the_language_and_escape_leaves_the_form() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.go_to("training");
+    visit.choose_files("weights-load", &[fixture("open.onnx")]);
+    visit.wait_for("onnx-facts", |_| true);
+    visit.wait_for_true("document.activeElement?.dataset?.testid === 'onnx'");
+    visit.press("Escape");
+    visit.wait_for_true("document.activeElement?.dataset?.testid === 'weights-load'");
+    assert!(visit.all("onnx").is_empty());
+
+    visit.choose_files("weights-load", &[fixture("open.onnx")]);
+    visit.wait_for("onnx-facts", |_| true);
+    // 2 is colour, and 6 a scaling of one's own
+    visit.select("onnx-channels", 2);
+    visit.select("onnx-scaling", 6);
+    choose(&mut visit, "de");
+    type_into(&mut visit, "onnx-mean", "-0.5");
+    wait_for_value(&mut visit, "onnx-mean", "−0,5");
+    type_into(&mut visit, "onnx-deviation", "0,5;0,4;1");
+    wait_for_value(&mut visit, "onnx-deviation", "0,5; 0,4; 1");
+    // what is no number stays as it was typed
+    type_into(&mut visit, "onnx-mean", "0,5; x");
+    visit.wait_for("onnx-mean-error", |_| true);
+    wait_for_value(&mut visit, "onnx-mean", "0,5; x");
+    choose(&mut visit, "en");
+    wait_for_value(&mut visit, "onnx-deviation", "0.5, 0.4, 1");
+    assert!(visit.all("onnx-deviation-error").is_empty());
+
+    visit.evaluate("document.querySelector('[data-testid=onnx-deviation]').focus()");
+    visit.press("Escape");
+    visit.wait_for_true("document.activeElement?.dataset?.testid === 'weights-load'");
+    assert!(visit.all("onnx").is_empty());
+    visit.end();
+}
+
+#[test]
+fn an_engine_that_ends_in_silence_is_noticed() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready");
+    // it is looked after every ten seconds, here every second
+    visit.evaluate(
+        "void (() => {
+            const wait = setTimeout;
+            self.setTimeout = (act, time, ...rest) => wait(act, time === 10000 ? 1000 : time, ...rest);
+        })()",
+    );
+    visit.go_to("training");
+    visit.choose_files("weights-load", &[fixture("dark.onnx")]);
+    visit.wait_for("onnx-facts", |_| true);
+    visit.select("onnx-classes", 1);
+    // as the browser ends a worker: without an event
+    visit.evaluate_in_engine("void setTimeout(() => close(), 0)");
+    sleep(Duration::from_millis(500));
+    visit.select("onnx-scaling", 3);
+    visit.wait_for("onnx-trying", |trying| trying.text.contains("Cancel"));
+    let failure = visit.wait_for_value("message", "data-kind", "engine-failed");
+    assert!(failure.text.contains("not answered for two minutes"), "{failure:?}");
+    visit.wait_for("onnx-lost", |lost| lost.text.contains("What you stated is kept"));
+    assert!(visit.all("onnx-trying").is_empty());
+    visit.click("engine-retry");
+    visit.click("onnx-again");
+    visit.wait_for_value("onnx-prediction", "data-expression", "happy");
+    visit.click("onnx-use");
+    visit.wait_for_all("network", is_used("dark"));
+    visit.end();
 }
 
 #[test]

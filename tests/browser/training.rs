@@ -213,6 +213,12 @@ fn networks_are_copied_renamed_kept_deleted_and_saved_in_burns_format() {
     visit.press("Escape");
     visit.wait_for_true("document.activeElement?.dataset?.testid === 'network-rename'");
     assert!(visit.all("network-name").is_empty());
+    // so does the button that opened the field
+    visit.enter_on("network-rename", "network-name");
+    visit.wait_for_value("network-rename", "aria-expanded", "true");
+    visit.click("network-rename");
+    visit.wait_for_value("network-rename", "aria-expanded", "false");
+    assert!(visit.all("network-name").is_empty());
     // Enter keeps what was typed, and gives it back as well
     visit.enter_on("network-rename", "network-name");
     visit.enter("[data-testid=network-name]", "By Enter");

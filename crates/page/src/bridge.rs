@@ -186,6 +186,14 @@ impl Engine {
         Timeout::new(IDLE, load).forget();
     }
 
+    /// Ends the worker, whatever it does, as if it had failed for this reason.
+    pub fn end(&self, reason: protocol::Message) {
+        if let Some(running) = &*self.0.running.borrow() {
+            running.worker.terminate();
+        }
+        self.fail(problem(reason));
+    }
+
     fn fail(&self, problem: Problem) {
         self.receive(Event::Failed { problem }, JsValue::UNDEFINED);
     }

@@ -71,7 +71,8 @@ impl Place {
             let selector = format!("[data-panel=\"{id}\"]");
             (!id.is_empty() && !part.is_connected()).then(|| document().query_selector(&selector).ok()?).flatten()
         };
-        if let Some(opener) = self.parts.iter().find_map(|(part, _)| opener(part)) {
+        let mut gone = std::iter::once(&self.control).chain(self.parts.iter().map(|(part, _)| part));
+        if let Some(opener) = gone.find_map(opener) {
             return opener.dyn_into().ok();
         }
         let near = |(part, before): &(Element, usize)| {

@@ -17,6 +17,9 @@ pub enum Fault {
     /// An event could not be decoded.
     #[error("a message from the worker could not be decoded: it is of another version")]
     Unreadable,
+    /// It has not answered for minutes.
+    #[error("the worker has not answered for two minutes: it ended, or computes without end")]
+    Silent,
 }
 
 /// Why a settings file is not sent to the engine. The texts refer to the file as “it”.

@@ -17,7 +17,7 @@ use super::link::{Attachment, EventHandler, FileName, Host};
 use crate::bridge::Engine;
 use crate::notice::Notice;
 use crate::state::{Action, State};
-use mien_protocol::{BackendChoice, Command, Event};
+use mien_protocol::{BackendChoice, Command, Event, Message};
 
 /// The browser, and the engine once it is started.
 pub struct Browser {
@@ -70,6 +70,12 @@ impl Host for Browser {
             },
         };
         engine.start(choice)
+    }
+
+    fn end_engine(&self, reason: Message) {
+        if let Some(engine) = self.engine() {
+            engine.end(reason);
+        }
     }
 
     fn now(&self) -> f64 {

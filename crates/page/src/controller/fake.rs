@@ -14,7 +14,7 @@ use crate::state::{Action, RecognitionResult};
 use mien_core::dataset::Rejections;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::{CROP_PIXELS, Point, Rectangle};
-use mien_protocol::{BackendChoice, Command, DatasetId, DatasetSummary, RecognizedFace, Timing};
+use mien_protocol::{BackendChoice, Command, DatasetId, DatasetSummary, Message, RecognizedFace, Timing};
 
 /// Milliseconds and callback.
 type Timer = (u32, Box<dyn FnOnce()>);
@@ -31,6 +31,8 @@ pub struct FakeHost {
     tones: RefCell<Vec<&'static [(f64, f32)]>>,
     /// Rule, class and origin of each message to the embedding page.
     posts: RefCell<Vec<(u32, String, String)>>,
+    /// Why the engine was ended, each time.
+    ends: RefCell<Vec<Message>>,
     /// Number of spawned tasks, which never run: there is no browser.
     tasks: Cell<u32>,
     /// The clock, in milliseconds.
@@ -85,6 +87,11 @@ impl FakeHost {
         self.posts.take()
     }
 
+    /// Why the engine was ended since the last call, each time.
+    pub fn take_ends(&self) -> Vec<Message> {
+        self.ends.take()
+    }
+
     /// The number of tasks spawned since the last call.
     pub fn take_tasks(&self) -> u32 {
         self.tasks.take()
@@ -118,6 +125,10 @@ impl Host for FakeHost {
     fn start_engine(&self, choice: BackendChoice, _: EventHandler) -> bool {
         self.commands.borrow_mut().push(Command::Start { choice });
         self.replaced.take()
+    }
+
+    fn end_engine(&self, reason: Message) {
+        self.ends.borrow_mut().push(reason);
     }
 
     fn now(&self) -> f64 {

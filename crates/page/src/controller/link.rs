@@ -9,7 +9,7 @@ use web_sys::{Blob, File, ImageBitmap};
 
 use crate::notice::Notice;
 use crate::state::Action;
-use mien_protocol::{BackendChoice, Command, Event};
+use mien_protocol::{BackendChoice, Command, Event, Message};
 
 /// Identifies a request; the response has the same number. Unique within a page load.
 pub type RequestId = u32;
@@ -50,6 +50,9 @@ pub trait Host {
     /// Starts the engine or switches its backend. Returns whether a new engine replaced one that failed, so that its
     /// state is lost.
     fn start_engine(&self, choice: BackendChoice, on_event: EventHandler) -> bool;
+
+    /// Ends the engine, which fails for this reason.
+    fn end_engine(&self, reason: Message);
 
     /// A monotonic clock, in milliseconds.
     fn now(&self) -> f64;
@@ -105,6 +108,11 @@ impl Link {
     /// Shows a notice.
     pub fn notify(&self, notice: Notice) {
         self.dispatch(Action::Notify(notice));
+    }
+
+    /// Removes a notice, if it is shown, since it is not true any more.
+    pub fn withdraw(&self, notice: Notice) {
+        self.dispatch(Action::Withdraw(notice));
     }
 
     /// A new number for a request or a run, unique across features. The first is 1.

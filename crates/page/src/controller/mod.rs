@@ -39,6 +39,7 @@ mod sample;
 mod stream;
 mod timeline;
 mod training;
+mod watch;
 
 use std::cell::Cell;
 use std::ops::Deref;

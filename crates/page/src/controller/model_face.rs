@@ -317,7 +317,10 @@ impl ModelFace {
     /// Adopts copied settings.
     pub fn paste(&self, text: &str) {
         match parse(text) {
-            Some(settings) => self.change(settings, None),
+            Some(settings) => {
+                self.link.withdraw(Notice::ModelFaceSettings);
+                self.change(settings, None);
+            }
             None => self.link.notify(Notice::ModelFaceSettings),
         }
     }

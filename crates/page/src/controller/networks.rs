@@ -1,6 +1,7 @@
 //! The library of networks.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use js_sys::Array;
 use wasm_bindgen::JsValue;
@@ -30,7 +31,7 @@ pub struct Networks {
     /// Whether a network is being downloaded.
     downloading: Cell<bool>,
     /// The ONNX model that is being opened.
-    pub onnx: Onnx,
+    pub onnx: Rc<Onnx>,
 }
 
 /// What to do with the next network that is added.

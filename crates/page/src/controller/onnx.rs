@@ -6,13 +6,18 @@ use std::rc::Rc;
 use web_sys::File;
 
 use super::link::{Attachment, Link, RequestId};
+use super::watch::Watch;
 use crate::state::{Action, OnnxAction, TrainingAction, is_onnx_complete};
 use mien_core::network::{OnnxFacts, OnnxStatement, OnnxTrial};
-use mien_protocol::{Command, Message, NetworkCommand};
+use mien_protocol::{Command, Event, Message, NetworkCommand};
+
+/// Milliseconds of an attempt after which the visitor is told of it: most are over sooner.
+const TOLD: u32 = 1000;
 
 /// Has the engine read and try a model, until it becomes a network.
 pub struct Onnx {
     link: Link,
+    watch: Rc<Watch>,
     open: RefCell<Option<Open>>,
     /// One that takes its place once it was read.
     next: RefCell<Option<Open>>,
@@ -33,8 +38,9 @@ struct Open {
 
 impl Onnx {
     /// Creates the controller without a model.
-    pub fn new(link: Link) -> Self {
-        Self { link, open: RefCell::default(), next: RefCell::default() }
+    pub fn new(link: Link) -> Rc<Self> {
+        let watch = Watch::new(link.clone());
+        Rc::new(Self { link, watch, open: RefCell::default(), next: RefCell::default() })
     }
 
     /// Opens a file of this name; one that was open before is left once this one was read, with all that was stated about it.
@@ -57,7 +63,7 @@ impl Onnx {
     }
 
     /// Changes what is stated.
-    pub fn change(&self, change: impl FnOnce(&mut OnnxStatement)) {
+    pub fn change(self: &Rc<Self>, change: impl FnOnce(&mut OnnxStatement)) {
         if let Some(open) = &mut *self.open.borrow_mut() {
             change(&mut open.statement);
             self.state(open);
@@ -72,12 +78,18 @@ impl Onnx {
         Some((open.name, open.statement, open.file))
     }
 
+    /// Called with each event of the engine.
+    pub fn on_event(&self, event: &Event) {
+        self.watch.on_event(event);
+    }
+
     /// Called when the engine has read the model; if it is refused, why, and the name of the file.
     pub fn on_inspected(
-        &self,
+        self: &Rc<Self>,
         request: RequestId,
         facts: Result<Box<OnnxFacts>, Message>,
     ) -> Option<(String, Message)> {
+        self.watch.on_answered();
         let is_asked =
             |open: &RefCell<Option<Open>>| open.borrow().as_ref().is_some_and(|open| open.request == request);
         if is_asked(&self.next) {
@@ -106,11 +118,15 @@ impl Onnx {
     }
 
     /// Called when the engine has tried the model.
-    pub fn on_tried(&self, request: RequestId, trial: Result<Box<OnnxTrial>, Message>) {
+    pub fn on_tried(self: &Rc<Self>, request: RequestId, trial: Result<Box<OnnxTrial>, Message>) {
+        self.watch.on_answered();
         let mut current = self.open.borrow_mut();
         let Some(open) = current.as_mut().filter(|open| open.request == request && !open.lost) else { return };
         if open.trying.take() == Some(true) {
             self.attempt(open);
+            if open.trying.is_none() {
+                self.dispatch(OnnxAction::Trying(false));
+            }
         } else {
             self.dispatch(OnnxAction::Tried(trial));
         }
@@ -119,6 +135,7 @@ impl Onnx {
     /// Called when the engine was lost, with all that it knew of the model. The form keeps the file and what is stated. A file that was
     /// to take its place is left; its name.
     pub fn on_engine_lost(&self) -> Option<String> {
+        self.watch.on_engine_lost();
         if let Some(open) = &mut *self.open.borrow_mut() {
             (open.lost, open.trying) = (true, None);
             self.dispatch(OnnxAction::Lost(true));
@@ -127,7 +144,7 @@ impl Onnx {
     }
 
     /// Has another engine read the model again, or try it if it was read.
-    pub fn again(&self) {
+    pub fn again(self: &Rc<Self>) {
         let mut current = self.open.borrow_mut();
         let Some(open) = current.as_mut().filter(|open| open.lost) else { return };
         open.lost = false;
@@ -140,13 +157,13 @@ impl Onnx {
         }
     }
 
-    fn state(&self, open: &mut Open) {
+    fn state(self: &Rc<Self>, open: &mut Open) {
         self.dispatch(OnnxAction::State(open.statement.clone()));
         self.attempt(open);
     }
 
     /// Tries the model, if nothing is left open: after the attempt that is under way, and not in an engine that was lost.
-    fn attempt(&self, open: &mut Open) {
+    fn attempt(self: &Rc<Self>, open: &mut Open) {
         if open.lost {
             return;
         }
@@ -156,10 +173,20 @@ impl Onnx {
             (open.request, open.trying) = (self.link.next_request(), Some(false));
             let (request, statement) = (open.request, open.statement.clone());
             self.send(NetworkCommand::TryOnnx { request, statement }, &open.file);
+            let onnx = Rc::clone(self);
+            self.link.host().after(TOLD, Box::new(move || onnx.tell(request)));
+        }
+    }
+
+    /// Tells the visitor of an attempt that is still under way.
+    fn tell(&self, request: RequestId) {
+        if self.open.borrow().as_ref().is_some_and(|open| open.request == request && open.trying.is_some()) {
+            self.dispatch(OnnxAction::Trying(true));
         }
     }
 
     fn send(&self, command: NetworkCommand, file: &File) {
+        self.watch.on_asked();
         self.link.send_with(&Command::Network(command), Attachment::Files(std::slice::from_ref(file)));
     }
 
@@ -204,7 +231,7 @@ mod tests {
     }
 
     /// A model that was read.
-    fn read() -> (Rc<FakeHost>, Onnx) {
+    fn read() -> (Rc<FakeHost>, Rc<Onnx>) {
         let (host, link) = FakeHost::new();
         let onnx = Onnx::new(link);
         onnx.open("a.onnx".into(), JsValue::UNDEFINED.unchecked_into());
@@ -265,6 +292,37 @@ mod tests {
         onnx.on_tried(2, Err(message("old")));
         onnx.on_tried(3, Ok(Box::new(trial())));
         assert_eq!(results(&host), 1);
+    }
+
+    #[test]
+    fn an_attempt_that_takes_a_while_is_told_of() {
+        let (host, onnx) = read();
+        let told = || {
+            host.run_timers();
+            let told = |action| match action {
+                Action::Training(TrainingAction::Onnx(OnnxAction::Trying(trying))) => Some(trying),
+                _ => None,
+            };
+            host.take_actions().into_iter().filter_map(told).collect::<Vec<_>>()
+        };
+        onnx.change(|statement| statement.scaling = Some("unit".into()));
+        onnx.change(|statement| statement.classes = Some("fer2013".into()));
+        assert_eq!(told(), [true]);
+        onnx.on_tried(2, Ok(Box::new(trial())));
+        // one that is over soon
+        onnx.change(|statement| statement.scaling = Some("signed".into()));
+        onnx.on_tried(3, Ok(Box::new(trial())));
+        assert!(told().is_empty());
+        // one whose statement is incomplete at the end
+        onnx.change(|statement| statement.scaling = Some("unit".into()));
+        assert_eq!(told(), [true]);
+        onnx.change(|statement| statement.classes = None);
+        onnx.on_tried(4, Ok(Box::new(trial())));
+        assert_eq!(told(), [false]);
+        // one that was left
+        onnx.change(|statement| statement.classes = Some("fer2013".into()));
+        onnx.take();
+        assert!(told().is_empty());
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Messages of the engine in the current language.
 
+use std::borrow::Cow;
+
 use super::Value;
 use super::catalogue::Entry;
+use super::direction::isolated;
 use super::text::{errors, write};
 use mien_protocol::{Argument, Message};
 
@@ -9,7 +12,28 @@ use mien_protocol::{Argument, Message};
 pub fn say(message: &Message) -> String {
     match translated(message.id()) {
         Some(text) => fill(text, message),
-        None => message.english().to_owned(),
+        None => english(message),
+    }
+}
+
+/// The English text, which was written where nothing is known of the direction of names.
+fn english(message: &Message) -> String {
+    let mut text = message.english().to_owned();
+    isolate_names(message, &mut text);
+    text
+}
+
+fn isolate_names(message: &Message, text: &mut String) {
+    for (_, argument) in message.arguments() {
+        match argument {
+            Argument::Text(name) => {
+                if let Cow::Owned(isolated) = isolated(name) {
+                    *text = text.replace(name, &isolated);
+                }
+            }
+            Argument::Message(inner) => isolate_names(inner, text),
+            Argument::Number(..) => {}
+        }
     }
 }
 
@@ -24,7 +48,7 @@ fn fill(text: &str, message: &Message) -> String {
     let mut compiled = String::new();
     let entry = Entry { section: "", key: "", arguments: &names.join(","), text };
     if entry.compile(&mut compiled).is_err() {
-        return message.english().to_owned();
+        return english(message);
     }
     let inner = |argument: &Argument| if let Argument::Message(inner) = argument { say(inner) } else { String::new() };
     let inner: Vec<String> = message.arguments().map(|(_, argument)| inner(argument)).collect();

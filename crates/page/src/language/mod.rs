@@ -21,6 +21,7 @@
 //! Fluent was considered, but its Rust implementation alone would exceed the page's size budget.
 
 pub mod catalogue;
+mod direction;
 mod message;
 pub mod number;
 mod plural;
@@ -29,6 +30,7 @@ mod switch;
 mod tests;
 mod text;
 
+pub use direction::isolated;
 pub use message::{say, translated};
 pub use switch::Language;
 #[cfg(test)]

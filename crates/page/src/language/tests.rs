@@ -134,6 +134,7 @@ fn texts_take_arguments_plurals_and_choices() {
     assert_eq!(filled("a", "#1 {a}", &["{0}".into()]), "#1 {0}", "what is filled in is not filled again");
     assert_eq!(filled("a", "{a}", &[Value::Number(1234.5, 2)]), "1,234.50");
     assert_eq!(filled("a", "x{a}", &[]), "x");
+    assert_eq!(filled("a", "“{a}”.", &["a\u{202e}b".into()]), "“\u{2068}a\u{202e}b\u{2069}”.");
 }
 
 #[test]
@@ -155,6 +156,9 @@ fn messages_are_said_in_the_language_of_the_moment() {
         Message::new("table/outer", arguments, "English".to_owned())
     };
     assert_eq!(say(&outer("a", inner(2.0))), "English");
+    let (flips, name) = ("a\u{202e}b", |name: &str| [("name", Argument::Text(name.to_owned()))]);
+    let named = |outer| Message::new(outer, name(flips), format!("`{flips}` is empty"));
+    assert_eq!(say(&named("file")), "`\u{2068}a\u{202e}b\u{2069}` is empty", "in English as well");
 
     let errors = "rows = {count, plural, one {# Zeile} other {# Zeilen}}\ntable/outer = {0} in `{name}`\nbroken = {\n";
     adopt(Table { tag: "de", texts: &[], errors });

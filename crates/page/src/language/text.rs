@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
 
+use super::direction::isolated;
 use super::number;
 use super::plural::category;
 
@@ -80,7 +81,7 @@ pub(super) fn write(mut text: &str, values: &[Value<'_>], out: &mut String) {
         match value {
             _ if !cases.is_empty() => write(case(cases, value), values, out),
             Value::Number(number, decimals) => out.push_str(&number::number(number, decimals)),
-            Value::Text(words) => out.push_str(words),
+            Value::Text(words) => out.push_str(&isolated(words)),
         }
     }
     out.push_str(text);

@@ -57,7 +57,8 @@ pub use label_sheet::{LabelSheet, OrderChoice, OwnClass, Unanswered};
 pub use lesson::{LayerMaps, Lesson, LessonAction, LessonFace, LessonFailure, Patch};
 pub use model_face::{ModelFace, ModelFaceAction};
 pub use onnx::{
-    OnnxAction, OnnxSheet, ScalingFault, deviation_fault, is_onnx_complete, mean_fault, onnx_numbers, onnx_side,
+    OnnxAction, OnnxSheet, ScalingFault, are_numbers, deviation_fault, is_onnx_complete, mean_fault, onnx_numbers,
+    onnx_side,
 };
 pub use photos::{Photo, PhotoAction, PhotoName, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Stream, StreamAction, StreamStatistics, VideoPlayback};
@@ -235,6 +236,8 @@ pub enum Action {
     Notify(Notice),
     /// The user dismissed a notice.
     Dismiss(u32),
+    /// A notice is not true any more.
+    Withdraw(Notice),
     /// All notices are dismissed, since the user started something new.
     DismissAll,
     /// The timeline recording has changed.
@@ -419,6 +422,7 @@ impl Reducible for State {
             Action::Notify(notice) => state.notify(notice),
             Action::Analysis(analysis) => state.analysis = analysis,
             Action::Dismiss(id) => state.notices.retain(|posted| posted.id != id),
+            Action::Withdraw(notice) => state.notices.retain(|posted| posted.notice != notice),
             Action::DismissAll => state.notices.clear(),
             Action::Record(recording) => state.recording = recording,
             Action::TestTimeAugmentation(augmentation) => state.augmentation = augmentation,

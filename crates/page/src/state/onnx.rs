@@ -16,6 +16,8 @@ pub struct OnnxSheet {
     pub statement: OnnxStatement,
     /// What the model makes of the sample with the present statement, or why it is refused.
     pub trial: Option<Result<Rc<OnnxTrial>, Message>>,
+    /// Whether it is being tried, for so long that the visitor is told.
+    pub trying: bool,
     /// Whether the engine was lost meanwhile.
     pub lost: bool,
 }
@@ -28,6 +30,8 @@ pub enum OnnxAction {
     Read(Rc<OnnxFacts>),
     /// Something was stated.
     State(OnnxStatement),
+    /// An attempt takes a while, or is over without a result for the present statement.
+    Trying(bool),
     /// It was tried with the present statement.
     Tried(Result<Box<OnnxTrial>, Message>),
     /// The engine was lost, or the model is opened again.
@@ -42,7 +46,14 @@ impl OnnxSheet {
         let mut sheet = match (before, action) {
             (_, OnnxAction::Open(name)) => {
                 let statement = OnnxStatement::default();
-                return Some(Self { name: name.into(), facts: None, statement, trial: None, lost: false });
+                return Some(Self {
+                    name: name.into(),
+                    facts: None,
+                    statement,
+                    trial: None,
+                    trying: false,
+                    lost: false,
+                });
             }
             (_, OnnxAction::Close) | (None, _) => return None,
             (Some(sheet), action) => (sheet, action),
@@ -50,8 +61,9 @@ impl OnnxSheet {
         match sheet.1 {
             OnnxAction::Read(facts) => sheet.0.facts = Some(facts),
             OnnxAction::State(statement) => (sheet.0.statement, sheet.0.trial) = (statement, None),
-            OnnxAction::Tried(trial) => sheet.0.trial = Some(trial.map(Rc::from)),
-            OnnxAction::Lost(lost) => (sheet.0.lost, sheet.0.trial) = (lost, None),
+            OnnxAction::Trying(trying) => sheet.0.trying = trying,
+            OnnxAction::Tried(trial) => (sheet.0.trial, sheet.0.trying) = (Some(trial.map(Rc::from)), false),
+            OnnxAction::Lost(lost) => (sheet.0.lost, sheet.0.trial, sheet.0.trying) = (lost, None, false),
             OnnxAction::Open(_) | OnnxAction::Close => {}
         }
         Some(sheet.0)
@@ -63,6 +75,8 @@ impl OnnxSheet {
 pub enum ScalingFault {
     /// It is neither one number nor three.
     NoNumbers,
+    /// There are three for images of one channel.
+    OneChannel,
     /// A deviation is not greater than 0.
     NotPositive,
 }
@@ -72,37 +86,51 @@ pub fn onnx_side(text: &str) -> Option<u32> {
     text.trim().parse().ok().filter(|side| OnnxStatement::SIDES.contains(side))
 }
 
-/// One number or three as they are stated, from a text that may have decimal commas, with semicolons between three.
-pub fn onnx_numbers(text: &str) -> String {
+/// One number or three as they are stated, from a text that may have decimal commas, with semicolons between three. What is neither stays
+/// as it was typed.
+pub fn onnx_numbers(typed: &str) -> String {
     let with_points = |text: &str| text.trim().replace(',', ".");
+    let joined = |text: &str, separator: char| text.split(separator).map(with_points).collect::<Vec<_>>().join(",");
     // a colon would divide mean and deviation
-    let text = &text.replace('−', "-").replace(':', ";");
-    match text.matches(',').count() {
-        _ if text.contains(';') => text.split(';').map(with_points).collect::<Vec<_>>().join(","),
-        1 if !text.contains('.') => with_points(text),
-        _ => text.trim().to_owned(),
-    }
+    let typed = typed.trim().replace(':', ";");
+    let text = typed.replace('−', "-");
+    let numbers = match text.matches(',').count() {
+        _ if text.contains(';') => joined(&text, ';'),
+        1 if !text.contains('.') => with_points(&text),
+        _ => joined(&text, ','),
+    };
+    if are_numbers(&numbers) { numbers } else { typed }
 }
 
 /// The most digits of a mean or deviation: with more, it could be none of the numbers of 32 bits.
 const MAX_DIGITS: usize = 20;
 
-/// What is wrong with a mean; nothing while it is empty.
-pub fn mean_fault(mean: &str) -> Option<ScalingFault> {
-    let numbers = mean.split(',').map(str::trim).map(|number| number.strip_prefix(['-', '+']).unwrap_or(number));
+/// Whether a text is one number or three, with commas between.
+pub fn are_numbers(text: &str) -> bool {
+    let numbers = text.split(',').map(str::trim).map(|number| number.strip_prefix(['-', '+']).unwrap_or(number));
     let is_number = |number: &str| {
         // a number such as 0.5 or .5: to parse it would make the page larger
         let digits = number.replacen('.', "", 1);
         (1..=MAX_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
     };
-    let fits = matches!(numbers.clone().count(), 1 | 3) && numbers.clone().all(is_number);
-    (!mean.is_empty() && !fits).then_some(ScalingFault::NoNumbers)
+    matches!(numbers.clone().count(), 1 | 3) && numbers.clone().all(is_number)
 }
 
-/// What is wrong with a deviation; nothing while it is empty.
-pub fn deviation_fault(deviation: &str) -> Option<ScalingFault> {
+/// What is wrong with a mean for images of so many channels, if that is known; nothing while it is empty.
+pub fn mean_fault(mean: &str, channels: Option<u32>) -> Option<ScalingFault> {
+    if mean.is_empty() {
+        None
+    } else if !are_numbers(mean) {
+        Some(ScalingFault::NoNumbers)
+    } else {
+        (channels == Some(1) && mean.contains(',')).then_some(ScalingFault::OneChannel)
+    }
+}
+
+/// What is wrong with a deviation for images of so many channels, if that is known; nothing while it is empty.
+pub fn deviation_fault(deviation: &str, channels: Option<u32>) -> Option<ScalingFault> {
     let is_positive = |number: &str| !number.contains('-') && number.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
-    mean_fault(deviation).or_else(|| {
+    mean_fault(deviation, channels).or_else(|| {
         (!deviation.is_empty() && !deviation.split(',').all(is_positive)).then_some(ScalingFault::NotPositive)
     })
 }
@@ -110,14 +138,16 @@ pub fn deviation_fault(deviation: &str) -> Option<ScalingFault> {
 /// Whether nothing is left open.
 pub fn is_onnx_complete(facts: &OnnxFacts, statement: &OnnxStatement) -> bool {
     let filled = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+    let channels = facts.channels.or(statement.channels);
     // a mean without a deviation, the other way round, or something else than numbers
     let is_wrong = |mean: &str, deviation: &str| {
-        mean.is_empty() || deviation.is_empty() || mean_fault(mean).or(deviation_fault(deviation)).is_some()
+        let fault = mean_fault(mean, channels).or_else(|| deviation_fault(deviation, channels));
+        mean.is_empty() || deviation.is_empty() || fault.is_some()
     };
     let own = statement.scaling.as_ref().and_then(|scaling| scaling.split_once(':'));
     let half = own.is_some_and(|(mean, deviation)| is_wrong(mean, deviation));
     facts.side.or(statement.side).is_some()
-        && facts.channels.or(statement.channels).is_some()
+        && channels.is_some()
         && (facts.is_bytes || filled(&statement.scaling) && !half)
         && filled(&statement.classes)
 }
@@ -142,6 +172,8 @@ mod tests {
         assert_eq!((&sheet.statement, &sheet.trial), (&stated, &None), "what was tried was another statement");
         let sheet = OnnxSheet::after(Some(sheet), refused()).unwrap();
         let sheet = OnnxSheet::after(Some(sheet), OnnxAction::Lost(true)).unwrap();
+        let trying = OnnxSheet::after(Some(sheet.clone()), OnnxAction::Trying(true)).unwrap();
+        assert!(trying.trying && !OnnxSheet::after(Some(trying), refused()).unwrap().trying);
         assert!(sheet.lost && sheet.trial.is_none() && sheet.facts.is_some() && sheet.statement == stated);
         assert!(!OnnxSheet::after(Some(sheet), OnnxAction::Lost(false)).unwrap().lost);
     }
@@ -156,28 +188,33 @@ mod tests {
 
     #[test]
     fn numbers_may_have_a_decimal_comma() {
-        let written = ["0,5", " 0.5 ", "0,5; 0,4;0,3", "0.5;0.4;0.3", "0.5,0.4,0.3", "1,0,1", "0.5,0.4", "−1", "0:5"]
-            .map(onnx_numbers);
+        let written = ["0,5", " 0.5 ", "0,5; 0,4;0,3", "0.5;0.4;0.3", "0.5, 0.4,0.3", "1,0,1", "−1"].map(onnx_numbers);
         assert_eq!(
             written,
-            ["0.5", "0.5", "0.5,0.4,0.3", "0.5,0.4,0.3", "0.5,0.4,0.3", "1,0,1", "0.5,0.4", "-1", "0,5"]
-                .map(str::to_owned)
+            ["0.5", "0.5", "0.5,0.4,0.3", "0.5,0.4,0.3", "0.5,0.4,0.3", "1,0,1", "-1"].map(str::to_owned)
         );
+        for (typed, kept) in [("0.5, 0.4", "0.5, 0.4"), ("0,5; −1", "0,5; −1"), ("0:5", "0;5"), ("1 2", "1 2")] {
+            assert_eq!((onnx_numbers(typed), mean_fault(kept, None)), (kept.to_owned(), Some(ScalingFault::NoNumbers)));
+        }
     }
 
     #[test]
     fn means_and_deviations_are_numbers_and_deviations_are_positive() {
         for right in ["", "0.5", ".5", "-1", "255", "0.5, 0.4, 0.3"] {
-            assert_eq!(mean_fault(right), None, "{right}");
+            assert_eq!(mean_fault(right, Some(3)), None, "{right}");
         }
         let long = "1".repeat(50);
         for wrong in ["a", "0.5,0.4", "1,2,3,4", "0.5.5", "-", ".", "0.5,,0.3", "--1", "0:5", &long] {
-            assert_eq!(mean_fault(wrong), Some(ScalingFault::NoNumbers), "{wrong}");
-            assert_eq!(deviation_fault(wrong), Some(ScalingFault::NoNumbers), "{wrong}");
+            assert_eq!(mean_fault(wrong, Some(1)), Some(ScalingFault::NoNumbers), "{wrong}");
+            assert_eq!(deviation_fault(wrong, None), Some(ScalingFault::NoNumbers), "{wrong}");
         }
-        assert_eq!(["", "0.05", "1,2,3"].map(deviation_fault), [None; 3]);
+        for fault in [mean_fault, deviation_fault] {
+            assert_eq!(["", "0.05", "1,2,3"].map(|text| fault(text, None)), [None; 3]);
+            let of_grey = ["", "0.05", "1,2,3"].map(|text| fault(text, Some(1)));
+            assert_eq!(of_grey, [None, None, Some(ScalingFault::OneChannel)]);
+        }
         for wrong in ["0", "-1", "0.0", "0.5,0,0.5"] {
-            assert_eq!(deviation_fault(wrong), Some(ScalingFault::NotPositive), "{wrong}");
+            assert_eq!(deviation_fault(wrong, Some(3)), Some(ScalingFault::NotPositive), "{wrong}");
         }
     }
 
@@ -195,6 +232,7 @@ mod tests {
             ("0.5:0", false),
             ("a:1", false),
             ("0.5:0.5", true),
+            ("0.5,0.4,0.3:0.5", false),
         ] {
             stated.scaling = Some(scaling.into());
             assert_eq!(is_onnx_complete(&facts, &stated), complete, "{scaling}");

@@ -142,6 +142,8 @@ fn notices_are_dismissed_one_by_one_or_all() {
     let notices = || [Notice::CopyFailed, Notice::SampleMissing].map(Action::Notify);
     let one = reduce(notices().into_iter().chain([Action::Dismiss(1), Action::Dismiss(9)]));
     assert_eq!(one.notices.iter().map(|posted| posted.id).collect::<Vec<_>>(), [2]);
+    let one = reduce(notices().into_iter().chain([Action::Withdraw(Notice::SampleMissing)]));
+    assert_eq!(one.notices.iter().map(|posted| posted.id).collect::<Vec<_>>(), [1]);
     let none = reduce(notices().into_iter().chain([Action::DismissAll, Action::Notify(Notice::CopyFailed)]));
     assert_eq!(none.notices.iter().map(|posted| posted.id).collect::<Vec<_>>(), [3], "numbers are not used again");
 }

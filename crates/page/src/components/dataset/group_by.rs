@@ -4,6 +4,7 @@ use web_sys::HtmlSelectElement;
 use yew::{Html, TargetCast, html};
 
 use crate::controller::Controller;
+use crate::language::isolated;
 use crate::text::dataset as text;
 use mien_protocol::DatasetSummary;
 
@@ -26,7 +27,7 @@ pub fn group_by(set: &DatasetSummary, controller: &Controller) -> Html {
                 <option selected={set.together.is_none()}>{ text::GROUP_BY_NONE }</option>
                 for (column, group) in (0..).zip(&set.groups) {
                     <option selected={set.together == Some(column)}>
-                        { format!("{} ({})", group.name, group.values.len()) }
+                        { format!("{} ({})", isolated(&group.name), group.values.len()) }
                     </option>
                 }
             </select>

@@ -10,7 +10,7 @@ use crate::components::icons::{Picture, icon};
 use crate::components::rename::Rename;
 use crate::components::training::onnx;
 use crate::controller::Controller;
-use crate::language::{Text, say};
+use crate::language::{Text, isolated, say};
 use crate::settings::Page;
 use crate::text::training::library as text;
 use mien_core::number::fixed;
@@ -155,7 +155,7 @@ fn Network(props: &NetworkProps) -> Html {
     let form_id = format!("network-rename-{id}");
     let rename = {
         let renaming = renaming.clone();
-        move |_| renaming.set(true)
+        move |_| renaming.set(!*renaming)
     };
     let renamed = {
         let (controller, renaming) = (controller.clone(), renaming.clone());
@@ -199,7 +199,7 @@ fn Network(props: &NetworkProps) -> Html {
                 />
             } else {
                 <h3>
-                    { &name }
+                    { isolated(&name).into_owned() }
                     if props.active {
                         { " " }<span class="badge">{ text::ACTIVE }</span>
                     }
@@ -224,6 +224,7 @@ fn Network(props: &NetworkProps) -> Html {
                         class="button"
                         data-testid="network-rename"
                         data-panel={form_id}
+                        aria-expanded={(*renaming).to_string()}
                         aria-label={text::action_on(text::RENAME, &name)}
                         onclick={rename}
                     >

@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use web_sys::{HtmlElement, HtmlInputElement};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, HtmlInputElement};
 use yew::{
-    AttrValue, Callback, Event, Html, Properties, TargetCast, component, html, use_context, use_effect_with,
-    use_node_ref, use_state,
+    AttrValue, Callback, Event, Html, KeyboardEvent, Properties, TargetCast, component, html, use_context,
+    use_effect_with, use_node_ref, use_state,
 };
 
 use crate::components::canvas::{Canvas, Drawing};
@@ -20,6 +21,7 @@ use mien_core::dataset::LabelOrder;
 use mien_core::explanation::Pixmap;
 use mien_core::network::{OnnxFacts, OnnxStatement, OnnxTrial};
 use mien_core::number::fixed;
+use mien_protocol::Message;
 
 /// The scalings with a name, and their texts.
 const SCALINGS: [(&str, Text); 5] = [
@@ -65,20 +67,48 @@ pub fn OnnxForm(props: &OnnxFormProps) -> Html {
         move |_| controller.networks.use_onnx()
     };
     let again = {
-        let controller = controller.clone();
-        move |_| controller.networks.onnx.again()
+        let (controller, section) = (controller.clone(), section.clone());
+        move |_| {
+            controller.networks.onnx.again();
+            // the button is gone then
+            if let Some(section) = section.cast::<HtmlElement>() {
+                let field = section.query_selector("input, select").ok().flatten();
+                field.and_then(|field| field.dyn_into().ok()).unwrap_or(section).focus().ok();
+            }
+        }
     };
     let cancel = {
         let controller = controller.clone();
-        move |_| drop(controller.networks.onnx.take())
+        move || drop(controller.networks.onnx.take())
+    };
+    let onkeydown = {
+        let cancel = cancel.clone();
+        move |event: KeyboardEvent| {
+            // Escape closes a list that is open first, and while a character is composed, it is for the input method
+            let is_for_list = || {
+                let control = event.target_dyn_into::<Element>();
+                control.is_some_and(|control| control.matches("select:open").unwrap_or_default())
+            };
+            if event.key() == "Escape" && !event.is_composing() && !is_for_list() {
+                cancel();
+            }
+        }
     };
     html! {
-        <section ref={section} id={PANEL} class="panel onnx" data-testid="onnx" aria-labelledby="onnx-title" tabindex="-1">
+        <section
+            ref={section}
+            id={PANEL}
+            class="panel onnx"
+            data-testid="onnx"
+            aria-labelledby="onnx-title"
+            tabindex="-1"
+            {onkeydown}
+        >
             <h2 id="onnx-title">{ text::title(&sheet.name) }</h2>
             if let Some(facts) = &sheet.facts {
                 <p>{ text::LEAD }</p>
                 <p class="hint" data-testid="onnx-facts">{ text::facts(facts) }</p>
-                { fields(opening(sheet), facts, &sheet.statement, &controller) }
+                { fields(sheet, facts, &controller) }
             }
             <div role="status">{ outcome(sheet) }</div>
             <div class="tools">
@@ -96,7 +126,7 @@ pub fn OnnxForm(props: &OnnxFormProps) -> Html {
                         { text::AGAIN }
                     </button>
                 }
-                <button type="button" class="button" data-testid="onnx-cancel" onclick={cancel}>
+                <button type="button" class="button" data-testid="onnx-cancel" onclick={move |_| cancel()}>
                     { icon(Picture::Close) }{ text::CANCEL }
                 </button>
             </div>
@@ -161,23 +191,25 @@ fn SideField(props: &SideFieldProps) -> Html {
     field("onnx-side", text::SIDE, value, fault, change)
 }
 
-fn fields(opening: usize, facts: &OnnxFacts, statement: &OnnxStatement, controller: &Controller) -> Html {
+fn fields(sheet: &OnnxSheet, facts: &OnnxFacts, controller: &Controller) -> Html {
+    let statement = &sheet.statement;
     // a control with the way in which its value changes the statement
     let change = |change: fn(&mut OnnxStatement, usize)| {
         let controller = controller.clone();
         Callback::from(move |index| controller.networks.onnx.change(|statement| change(statement, index)))
     };
-    let typed = |testid, label, value: &str, fault: Option<Text>, change: fn(&mut OnnxStatement, String)| {
+    let typed = |testid, label, value: String, fault: Option<Text>, change: fn(&mut OnnxStatement, String)| {
         let controller = controller.clone();
         let onchange =
             Callback::from(move |value| controller.networks.onnx.change(|statement| change(statement, value)));
-        field(testid, label, value.to_owned().into(), fault.map(String::from), onchange)
+        field(testid, label, value.into(), fault.map(String::from), onchange)
     };
     let named = |names: Vec<Text>| names.into_iter().map(String::from).collect::<Vec<_>>();
     let scaling = statement.scaling.as_deref();
     let own_scaling = scaling.and_then(|scaling| scaling.split_once(':'));
     let scalings =
         named([text::CHOOSE].into_iter().chain(SCALINGS.map(|(_, words)| words)).chain([text::OWN]).collect());
+    let channels = facts.channels.or(statement.channels);
     let chosen_scaling = match scaling {
         None => 0,
         Some(name) => SCALINGS.iter().position(|(own, _)| *own == name).unwrap_or(SCALINGS.len()) + 1,
@@ -191,7 +223,7 @@ fn fields(opening: usize, facts: &OnnxFacts, statement: &OnnxStatement, controll
     html! {
         <div class="fields">
             if facts.side.is_none() {
-                <SideField key={opening} side={statement.side} />
+                <SideField key={opening(sheet)} side={statement.side} />
             }
             if facts.channels.is_none() {
                 {
@@ -214,14 +246,14 @@ fn fields(opening: usize, facts: &OnnxFacts, statement: &OnnxStatement, controll
                 }
                 if let Some((mean, deviation)) = own_scaling {
                     {
-                        typed("onnx-mean", text::MEAN, mean, mean_fault(mean).map(text::scaling_fault), |statement, mean| {
+                        typed("onnx-mean", text::MEAN, text::numbers(mean), mean_fault(mean, channels).map(text::scaling_fault), |statement, mean| {
                             let mean = onnx_numbers(&mean);
                             let deviation = statement.scaling.as_deref().and_then(|own| own.split_once(':'));
                             statement.scaling = Some(format!("{mean}:{}", deviation.map_or("", |(_, deviation)| deviation)));
                         })
                     }
                     {
-                        typed("onnx-deviation", text::DEVIATION, deviation, deviation_fault(deviation).map(text::scaling_fault), |statement, deviation| {
+                        typed("onnx-deviation", text::DEVIATION, text::numbers(deviation), deviation_fault(deviation, channels).map(text::scaling_fault), |statement, deviation| {
                             let deviation = onnx_numbers(&deviation);
                             let mean = statement.scaling.as_deref().and_then(|own| own.split_once(':'));
                             statement.scaling = Some(format!("{}:{deviation}", mean.map_or("", |(mean, _)| mean)));
@@ -243,7 +275,15 @@ fn fields(opening: usize, facts: &OnnxFacts, statement: &OnnxStatement, controll
                 )
             }
             if order == Some(None) {
-                { typed("onnx-list", text::LIST, classes.unwrap_or_default(), None, |statement, list| statement.classes = Some(list)) }
+                {
+                    typed(
+                        "onnx-list",
+                        text::LIST,
+                        classes.unwrap_or_default().to_owned(),
+                        refusal(sheet).is_some_and(text::is_list_fault).then_some(text::NO_CLASSES),
+                        |statement, list| statement.classes = Some(list),
+                    )
+                }
             }
             {
                 choice(
@@ -258,6 +298,11 @@ fn fields(opening: usize, facts: &OnnxFacts, statement: &OnnxStatement, controll
     }
 }
 
+/// Why the model is refused with the present statement.
+fn refusal(sheet: &OnnxSheet) -> Option<&Message> {
+    sheet.trial.as_ref()?.as_ref().err()
+}
+
 /// What the model makes of the sample, or why there is nothing.
 fn outcome(sheet: &OnnxSheet) -> Html {
     match &sheet.trial {
@@ -265,7 +310,10 @@ fn outcome(sheet: &OnnxSheet) -> Html {
             <p class="caution" data-testid="onnx-lost">{ icon(Picture::Warning) }{ text::LOST }</p>
         },
         _ if sheet.facts.is_none() => html! { <p class="hint">{ text::READING }</p> },
+        None if sheet.trying => html! { <p class="hint" data-testid="onnx-trying">{ text::TRYING }</p> },
         None => html! { <p class="hint">{ text::REST }</p> },
+        // its field says so
+        Some(Err(reason)) if text::is_list_fault(reason) => html! { <p class="hint">{ text::REST }</p> },
         Some(Err(reason)) => html! {
             <p class="caution" data-testid="onnx-refused">{ icon(Picture::Warning) }{ text::refused(&say(reason)) }</p>
         },

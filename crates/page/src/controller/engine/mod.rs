@@ -87,6 +87,7 @@ impl Controller {
     }
 
     fn on_event(&self, event: Event, beside: &JsValue) {
+        self.networks.onnx.on_event(&event);
         match event {
             Event::Progress { step, progress } => {
                 self.interrupt();

@@ -3,10 +3,13 @@
 use super::library::{exact, parameters};
 use crate::format::fixed;
 use crate::language::Text;
-use crate::state::ScalingFault;
+use crate::language::messages::{DECIMAL, joined};
+use crate::language::number::localized;
+use crate::state::{ScalingFault, are_numbers};
 use crate::text::dataset::class_or_none;
 use mien_core::expression::Expression;
 use mien_core::network::{OnnxFacts, OnnxStatement};
+use mien_protocol::Message;
 
 pub use crate::language::messages::training::onnx::*;
 pub use crate::text::dataset::order_title;
@@ -40,8 +43,25 @@ pub fn sides() -> String {
 pub const fn scaling_fault(fault: ScalingFault) -> Text {
     match fault {
         ScalingFault::NoNumbers => NO_NUMBERS,
+        ScalingFault::OneChannel => ONE_CHANNEL,
         ScalingFault::NotPositive => NOT_POSITIVE,
     }
+}
+
+/// One number or three as they are stated, as they are written in the current language; a text that is neither as it is.
+pub fn numbers(stated: &str) -> String {
+    if !are_numbers(stated) {
+        return stated.to_owned();
+    }
+    let add = |list: String, number: String| {
+        if &*DECIMAL == "," { joined(&list, &number) } else { format!("{list}, {number}") }
+    };
+    stated.split(',').map(|number| localized(number.trim())).reduce(add).unwrap_or_default()
+}
+
+/// Whether the list of classes is the reason why a model is refused, in words that are for the command line.
+pub fn is_list_fault(reason: &Message) -> bool {
+    reason.id() == "onnx/order"
 }
 
 /// The lowest and the highest value.
@@ -59,11 +79,28 @@ pub fn order(classes: &[Option<Expression>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::speak;
+    use crate::state::onnx_numbers;
 
     #[test]
     fn the_sizes_are_said() {
         assert!(sides().contains("16") && sides().contains("512"), "{}", sides());
-        assert_ne!(scaling_fault(ScalingFault::NoNumbers), scaling_fault(ScalingFault::NotPositive));
+        let faults = [ScalingFault::NoNumbers, ScalingFault::OneChannel, ScalingFault::NotPositive].map(scaling_fault);
+        assert!(faults[0] != faults[1] && faults[1] != faults[2] && faults[0] != faults[2]);
+    }
+
+    #[test]
+    fn numbers_are_written_as_in_the_language_and_read_again() {
+        let written =
+            [("de", "−0,5", "0,5; 0,4; 1"), ("fr", "−0,5", "0,5\u{a0}; 0,4\u{a0}; 1"), ("en", "−0.5", "0.5, 0.4, 1")];
+        for (tag, one, three) in written {
+            speak(tag);
+            for (stated, written) in [("-0.5", one), ("0.5,0.4,1", three)] {
+                assert_eq!((numbers(stated), onnx_numbers(written)), (written.to_owned(), stated.to_owned()), "{tag}");
+            }
+            // what is neither is shown as it is
+            assert_eq!(["", "1;2", "1.5.5", "a.b"].map(numbers), ["", "1;2", "1.5.5", "a.b"]);
+        }
     }
 
     #[test]
