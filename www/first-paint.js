@@ -163,11 +163,11 @@
     addEventListener(name, event => paint.isConnected && event.preventDefault());
   }
 
-  // The page's texts, with its program.
-  Promise.resolve(self.mienTurn).then(() => {
-    const texts = document.querySelector(`meta[name=text-${document.documentElement.lang}]`);
-    if (texts) {
-      add(document.head, document.createElement("link"), { rel: "preload", as: "fetch", crossorigin: "", href: texts.content });
-    }
-  });
+  // The page's texts, with its program, which takes them (crates/browser/src/site.rs).
+  const tag = document.documentElement.lang;
+  const texts = document.querySelector(`meta[name=text-${tag}]`);
+  if (texts) {
+    const arrived = Promise.resolve(self.mienTurn).then(() => fetch(texts.content)).then(response => (response.ok ? response.text() : null));
+    self.mienTexts = { [tag]: arrived.catch(() => null) };
+  }
 }
