@@ -1,16 +1,31 @@
 // The first paint in the visitor's language, with the sample, which the quick-start engine recognizes before the page's program is
-// there. It is shown as the page shows it, which then opens it itself (crates/page/src/root.rs). The build writes the texts.
+// there. All is where the page shows it, which then opens the sample itself (crates/page/src/root.rs). What only the page can do is
+// disabled. The build writes the texts.
 {
   const WORDS = "@WORDS@"; // texts of the page, by language and key
   const CLASSES = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
   const NUMBERS = 41; // of a face, in the order of crates/quick-start/src/recognition.rs
   const CROP = 48; // pixels of a side of a crop
   const PATIENCE = 1000; // milliseconds for which the page's program waits for a label, once the sample was chosen
+  // As crates/page/src/components/icons.rs.
+  const ICONS = {
+    bolt: "M13 3L5 14h6l-1 7 8-11h-6z",
+    camera: "M3 7.5A1.5 1.5 0 0 1 4.5 6h9A1.5 1.5 0 0 1 15 7.5v9a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 16.5zM15 11l6-3.5v9L15 13",
+    down: "M6 9l6 6 6-6",
+    film: "M4 5h16v14H4zM8 5v14M16 5v14M4 9.5h4M4 14.5h4M16 9.5h4M16 14.5h4",
+    flip: "M12 4v2M12 9v2M12 13v2M12 18v2M9 7L4 17h5zM15 7l5 10h-5z",
+    map: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 11.9v.2",
+    mien: "M12 3c5 0 8 3.5 8 8.5S17 21 12 21s-8-4.5-8-9.5S7 3 12 3zM9 9.5v1.2M15 9.5v1.2M8.5 15c2 2 5 2 7 .2",
+    photo: "M4 5h16v14H4zM4 16l4.5-4.5 4 4L15 13l5 4.5M15.5 8.8v.4",
+    shutter: "M4 8h3.5L9 5.5h6L16.5 8H20v11H4zM12 10a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4z",
+  };
   const words = WORDS[document.documentElement.lang];
   const engine = self.mienQuickStart;
   const paint = document.getElementById("first-paint");
-  const parts = [".stage", ".welcome", ".toolbar", ".readings"];
-  const [stage, welcome, toolbar, readings] = parts.map(part => paint.querySelector(part));
+  const parts = [".masthead", ".live", ".view", ".stage", ".welcome", ".toolbar", ".sources", ".readings", ".elsewhere"];
+  const [masthead, live, view, stage, welcome, toolbar, sources, readings, elsewhere] = parts.map(part => paint.querySelector(part));
+  const links = [...paint.querySelectorAll(".pages a")];
+  let place = welcome; // of what www/startup.js says, on Live
 
   const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const percent = share => say("percent", { number: Math.round(share * 100) });
@@ -25,6 +40,14 @@
   const html = (parent, name, attributes, text) => add(parent, document.createElement(name), attributes, text);
   const svg = (parent, name, attributes, text) =>
     add(parent, document.createElementNS("http://www.w3.org/2000/svg", name), attributes, text);
+
+  // A button of the page, which works once that is there.
+  const later = (parent, icon, key) => {
+    const button = html(parent, "button", { type: "button", class: "button", disabled: "" });
+    svg(svg(button, "svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }), "path", { d: ICONS[icon] });
+    button.append(say(key));
+    return button;
+  };
 
   const facesOf = (numbers, crops, { width, height }) =>
     Array.from({ length: numbers.length / NUMBERS }, (_, index) => {
@@ -98,25 +121,49 @@
     if (faces.length === 0) {
       html(cards, "p", {}, say("no_face_stream"));
     }
-    html(readings, "p", { class: "honest" }, say("disclaimer"));
+    if (faces.length > 0) {
+      later(html(readings, "section", { class: "breaker-face" }), "down", "robustness.interactive_title");
+    }
+    html(html(readings, "p", { class: "honest" }, `${say("disclaimer")} `), "a", { href: "#about" }, say("disclaimer_link"));
     const classes = faces.map(face => say(face.clear ? `inline_${face.ranked[0][0]}` : "inline_not_sure"));
     announce(faces.length > 0 ? classes.map(name => say("announce_face", { class: name })).join(" ") : cards.textContent);
   };
 
+  // What www/startup.js says, or will say.
+  const notice = () => paint.querySelector(".welcome-drop, [data-testid^=start-]");
+
+  const missing = () => {
+    if (!paint.querySelector(".missing")) {
+      const message = html(welcome, "div", { class: "message error missing", role: "alert", "data-testid": "first-missing" });
+      const text = html(message, "div", { class: "message-text" });
+      html(text, "p", { class: "message-what" }, say("notice.sample_missing"));
+      html(text, "p", {}, say("notice.sample_missing_do"));
+      toolbar.after(message);
+    }
+  };
+
   const open = async button => {
-    if (paint.dataset.sample) {
+    if (place === view) {
       return;
     }
     paint.dataset.sample = "chosen"; // which the page reads
-    await engine.sample.decode();
-    const bitmap = await createImageBitmap(engine.sample);
+    const { sample } = engine;
+    if (sample.complete && !sample.naturalWidth) {
+      paint.querySelector(".missing")?.remove();
+      sample.src = sample.src; // requests it again
+    }
+    await sample.decode();
+    const bitmap = await createImageBitmap(sample);
+    if (place === view) {
+      return;
+    }
     const { width, height } = bitmap;
     const focused = document.activeElement === button;
-    const view = stage.parentElement;
     const title = welcome.querySelector("h1");
     title.className = "visually-hidden";
     view.prepend(title);
     stage.classList.remove("empty");
+    const said = notice();
     stage.replaceChildren();
     const frame = html(stage, "div", { class: "frame" });
     frame.style.setProperty("--ratio", width / height);
@@ -126,10 +173,18 @@
     html(waiting, "span", { class: "spinner", "aria-hidden": "true" });
     html(waiting, "p", {}, say("engine_stage_weights"));
     announce(say("engine_stage_weights"));
-    // below it: its name, the button, and what www/startup.js says
+    // below it: its name, the buttons, and what www/startup.js says
     html(html(view, "div", { class: "strip" }), "p", { class: "strip-name" }, say("sample_name"));
     button.lastChild.textContent = say("sample");
-    view.append(toolbar, welcome.lastElementChild);
+    sources.firstElementChild.className = "button";
+    const tools = html(toolbar, "div", { class: "tools" });
+    later(tools, "shutter", "snapshot");
+    later(tools, "map", "explain.explain");
+    later(tools, "bolt", "actions.open");
+    toolbar.prepend(tools);
+    view.append(toolbar, said);
+    place = view;
+    showAddress();
     if (focused) {
       button.focus({ preventScroll: true });
     }
@@ -142,32 +197,60 @@
     engine.worker.postMessage([port2, bitmap], [port2, bitmap]);
   };
 
+  // Shows what the address names (crates/page/src/settings.rs): Live, or that another page is being loaded.
+  const showAddress = () => {
+    const name = location.hash.split("-")[0].replace("#benchmark", "#about");
+    const link = links.find(each => each.hash === name) ?? links[0];
+    links.forEach(each => each.removeAttribute("aria-current"));
+    link.setAttribute("aria-current", "page");
+    const [shell] = elsewhere.children;
+    shell.firstElementChild.textContent = link.textContent;
+    live.hidden = link !== links[0];
+    elsewhere.hidden = !live.hidden;
+    (live.hidden ? shell : place).append(notice());
+  };
+
   if (words) {
     for (const element of paint.querySelectorAll("[data-word]")) {
       element.textContent = say(element.dataset.word);
     }
+    links[0].parentElement.setAttribute("aria-label", say("navigation"));
     readings.setAttribute("aria-label", say("faces"));
-    // on the page that it opens in
-    if (engine && /^(#live)?$/.test(location.hash)) {
-      const attributes = { type: "button", class: "button try-sample", "data-testid": "first-sample" };
-      const button = document.createElement("button");
-      button.onclick = () => open(button).catch(() => {}); // the page tries it again, and says what is wrong
-      Object.assign(engine.sample, { alt: say("sample_alt"), width: 28, height: 28 });
-      button.append(engine.sample, say("sample_try"));
-      add(toolbar.firstElementChild, button, attributes);
+    if (engine) {
+      // the places of the language and the theme
+      const languages = html(masthead, "select", { class: "select language later" });
+      Object.values(WORDS).forEach(({ language }) => html(languages, "option", {}, language));
+      html(masthead, "span", { class: "button bare later" });
+      later(sources, "camera", "camera_start").classList.add("primary");
+      later(sources, "photo", "photos");
+      later(sources, "film", "video");
+      const { sample } = engine;
+      const button = html(sources, "button", { type: "button", class: "button try-sample", "data-testid": "first-sample" });
+      button.onclick = () => open(button).catch(missing); // the page tries it again
+      Object.assign(sample, { alt: say("sample_alt"), width: 28, height: 28 });
+      button.append(sample, say("sample_try"));
+      later(sources, "mien", "model_face.title");
+      later(sources, "flip", "game.title");
+      later(sources, "map", "fit.title");
+      sample.addEventListener("error", missing);
+      if (sample.complete && !sample.naturalWidth) {
+        missing();
+      }
     }
   }
+  showAddress();
+  addEventListener("hashchange", () => paint.isConnected && showAddress());
 
   // A file that is dropped before the page can take it does not replace the page.
   for (const name of ["dragover", "drop"]) {
     addEventListener(name, event => paint.isConnected && event.preventDefault());
   }
 
-  // The page's texts, with its program.
-  Promise.resolve(self.mienTurn).then(() => {
-    const texts = document.querySelector(`meta[name=text-${document.documentElement.lang}]`);
-    if (texts) {
-      add(document.head, document.createElement("link"), { rel: "preload", as: "fetch", crossorigin: "", href: texts.content });
-    }
-  });
+  // The page's texts, with its program, which takes them (crates/browser/src/site.rs).
+  const tag = document.documentElement.lang;
+  const texts = document.querySelector(`meta[name=text-${tag}]`);
+  if (texts) {
+    const arrived = Promise.resolve(self.mienTurn).then(() => fetch(texts.content)).then(response => (response.ok ? response.text() : null));
+    self.mienTexts = { [tag]: arrived.catch(() => null) };
+  }
 }

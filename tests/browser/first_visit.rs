@@ -46,6 +46,12 @@ fn a_first_visit_stays_within_its_limits() {
     let twice = |address: &&&str| load.iter().filter(|request| request.contains(**address)).count() > 1;
     let large: Vec<_> = files.iter().filter(twice).filter(|address| size(address) > LARGE).collect();
     assert_eq!(large, [&""; 0], "fetched twice: {load:?}");
+    assert_eq!(load.iter().filter(|request| request.contains("/text/")).count(), 1, "the texts, once: {load:?}");
+    assert_eq!(
+        visit.evaluate("document.querySelectorAll('link[rel=preload][href*=text]').length"),
+        0,
+        "not used at once"
+    );
     assert!(load.len() <= MAX_REQUESTS, "{load:?}");
     assert!(bytes <= MAX_BYTES, "{bytes} bytes: {load:?}");
     assert!(load.iter().any(|request| request.contains("/weights/phone.")), "without the quick-start engine: {load:?}");
@@ -72,6 +78,7 @@ fn the_sample_is_labelled_before_the_page_is_there_and_is_open_in_it() {
     let first = visit.wait_for_value("first-face", "data-expression", "happy");
     assert!(first.text.contains("Happy") && first.text.contains('%'), "{first:?}");
     assert!(visit.all("language").is_empty(), "the page is not there yet");
+    let scrolled = visit.evaluate("scrollY");
     visit.screenshot("first-sample");
     // something with a label is shown at any time
     visit.evaluate(
@@ -87,7 +94,7 @@ fn the_sample_is_labelled_before_the_page_is_there_and_is_open_in_it() {
     visit.wait_for_value("face", "data-expression", "happy");
     visit.wait_for_true("document.querySelector('.strip-name').textContent === 'Sample: Eileen Collins'");
     visit.wait_for_true("document.activeElement?.dataset.testid === 'sample'");
-    assert_eq!(visit.evaluate("scrollY"), 0, "nothing moves");
+    assert_eq!(visit.evaluate("scrollY"), scrolled, "nothing moves");
     visit.end();
 }
 
@@ -103,6 +110,7 @@ fn the_first_paint_is_translated_and_accessible() {
         reload_without_program(&mut visit);
         visit.wait_for_true(&format!("document.querySelector('h1')?.textContent === '{welcome}'"));
         visit.wait_for("first-sample", |_| true);
+        fits_320_pixels(&mut visit, language);
         visit.evaluate("document.querySelector('[data-testid=first-sample]').focus()");
         visit.press("Enter");
         visit.wait_for("first-face", |face| face.text.contains(label));
@@ -114,9 +122,7 @@ fn the_first_paint_is_translated_and_accessible() {
             let violations = axe_violations(&mut visit);
             assert!(violations.is_empty(), "{language} {theme}: {violations:?}");
         }
-        visit.set_width(320);
-        let (width, elements) = widest_at_320_pixels(&mut visit);
-        assert!(width <= 320.0, "{language}: {width} {elements}");
+        fits_320_pixels(&mut visit, language);
         visit.screenshot(&format!("first-paint-{language}"));
         release_program(&mut visit);
         visit.wait_for("face", |_| true);
@@ -124,15 +130,121 @@ fn the_first_paint_is_translated_and_accessible() {
     visit.end();
 }
 
+/// Nothing is wider than 320 pixels, with large text neither.
+fn fits_320_pixels(visit: &mut Visit, language: &str) {
+    visit.set_width(320);
+    for size in ["32px", ""] {
+        visit.evaluate(&format!("void (document.documentElement.style.fontSize = '{size}')"));
+        let (width, elements) = widest_at_320_pixels(visit);
+        assert!(width <= 320.0 && elements.as_array().is_some_and(Vec::is_empty), "{language}: {width} {elements}");
+    }
+}
+
+/// Whether the first paint shows the welcome of Live.
+const SHOWS_LIVE: &str = "document.querySelector('.welcome > p').checkVisibility()";
+
 #[test]
-fn only_live_offers_the_sample_in_the_first_paint() {
+fn the_first_paint_shows_live_only_at_its_address() {
     let mut visit = Visit::open(&Camera::None);
-    visit.wait_for("language", |_| true);
-    visit.go_to("training");
+    for (address, current) in [("training", "#training"), ("lesson-2", "#lesson"), ("benchmark", "#about")] {
+        visit.wait_for("language", |_| true);
+        visit.go_to(address);
+        reload_without_program(&mut visit);
+        visit.wait_for_true("document.querySelector('.elsewhere')?.innerText.includes('Loading')");
+        assert_eq!(visit.evaluate(SHOWS_LIVE), false, "{address}");
+        let sample = "document.querySelector('[data-testid=first-sample]').checkVisibility()";
+        assert_eq!(visit.evaluate(sample), false, "{address}: the page would not show it");
+        assert_eq!(visit.evaluate("document.querySelector('.pages [aria-current]').hash"), current);
+        release_program(&mut visit);
+        visit.wait_for_true("!document.getElementById('first-paint')");
+        assert_eq!(visit.evaluate("document.querySelector('.pages [aria-current]').hash"), current);
+    }
+    visit.end();
+}
+
+#[test]
+fn the_links_of_the_first_paint_work_and_keep_the_focus() {
+    let mut visit = Visit::open(&Camera::None);
     reload_without_program(&mut visit);
-    visit.wait_for_true("document.querySelector('#first-paint .toolbar')");
-    assert!(visit.all("first-sample").is_empty(), "the page would not show it");
+    visit.wait_for("first-sample", |_| true);
+    assert_eq!(visit.evaluate(SHOWS_LIVE), true);
+    for (page, shows_live) in [("training", false), ("live", true), ("about", false)] {
+        visit.evaluate(&format!("document.querySelector('.pages [href=\"#{page}\"]').focus()"));
+        visit.press("Enter");
+        visit.wait_for_true(&format!("document.querySelector('.pages [aria-current]').hash === '#{page}'"));
+        assert_eq!(visit.evaluate(SHOWS_LIVE), shows_live, "{page}");
+    }
     release_program(&mut visit);
-    visit.wait_for_true("document.querySelector('nav [aria-current]')?.hash === '#training'");
+    visit.wait_for_true("document.querySelector('main.about')");
+    assert_eq!(visit.evaluate("document.activeElement.hash"), "#about");
+    visit.end();
+}
+
+/// Where the parts are that first paint and page both have, in pixels from the top left.
+const PLACES: &str =
+    "[...document.querySelectorAll('.brand, .pages a, .stage, .welcome > *, .toolbar .button, .face, .honest')]
+    .filter(each => each.checkVisibility()).map(each => each.getBoundingClientRect()).map(({ x, y }) => [x, y])";
+
+#[test]
+fn nothing_moves_when_the_page_takes_the_place_of_the_first_paint() {
+    let mut visit = Visit::open(&Camera::None);
+    // until the page has a result, however slow the machine
+    visit.run_first(
+        "{ const wait = setTimeout; self.setTimeout = (act, time) => wait(act, time === 1000 ? 1e9 : time); }",
+    );
+    for width in [1280, 320] {
+        visit.set_width(width);
+        for chosen in [false, true] {
+            reload_without_program(&mut visit);
+            visit.wait_for("first-sample", |_| true);
+            if chosen {
+                visit.click("first-sample");
+                visit.wait_for("first-face", |_| true);
+            }
+            // at the moment in which it does
+            visit.evaluate(&format!(
+                "void (() => {{
+                    const places = () => {PLACES};
+                    const paint = document.getElementById('first-paint');
+                    self.before = places();
+                    self.shift = 0;
+                    new PerformanceObserver(list => list.getEntries().forEach(each => (self.shift += each.value)))
+                        .observe({{ type: 'layout-shift' }});
+                    new MutationObserver(() => {{
+                        self.samples = Math.max(self.samples ?? 0, document.querySelectorAll('.try-sample').length);
+                        if (!paint.isConnected) self.after ??= places();
+                    }}).observe(document.body, {{ childList: true, subtree: true }});
+                }})()"
+            ));
+            release_program(&mut visit);
+            visit.wait_for_true("self.after");
+            visit.evaluate("new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))");
+            let [before, after] = ["before", "after"].map(|name| visit.evaluate(&format!("self.{name}")));
+            let moved = visit.evaluate(
+                "before.slice(0, after.length).filter(([x, y], at) => Math.hypot(after[at][0] - x, after[at][1] - y) > 1).length",
+            );
+            let shown = format!("{width} pixels wide, sample chosen: {chosen}: from {before} to {after}");
+            assert_eq!(moved, 0, "{shown}");
+            let shift = visit.evaluate("self.shift").as_f64();
+            assert!(shift.is_some_and(|shift| shift < 0.01), "a layout shift of {shift:?}, {shown}");
+            assert_eq!(visit.evaluate("self.samples"), 1, "buttons for the sample");
+        }
+    }
+    visit.end();
+}
+
+#[test]
+fn the_sample_of_the_page_keeps_the_focus_and_the_place() {
+    let mut visit = Visit::open(&Camera::None);
+    for width in [1280, 320] {
+        visit.set_width(width);
+        visit.reload();
+        visit.wait_for("sample", |_| true);
+        visit.evaluate("document.querySelector('[data-testid=sample]').focus({ preventScroll: true })");
+        visit.press("Enter");
+        visit.wait_for("face", |_| true);
+        visit.wait_for_true("document.activeElement?.dataset.testid === 'sample'");
+        assert_eq!(visit.evaluate("scrollY"), 0, "the picture stays in sight");
+    }
     visit.end();
 }

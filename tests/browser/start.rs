@@ -220,6 +220,44 @@ fn the_sample_that_was_chosen_early_is_open_without_the_quick_start_engine_too()
 }
 
 #[test]
+fn a_missing_sample_is_reported_in_the_first_paint_and_can_be_retried() {
+    let site = copy("start-sample-missing");
+    let mut visit = Visit::open_folder(&site, &Camera::None);
+    wait_for_start(&mut visit);
+    let sample = Removed::from(&site, "sample", ".jpg");
+    visit.call("Network.setCacheDisabled", json!({ "cacheDisabled": true }));
+    reload_without_program(&mut visit);
+    let message = visit.wait_for("first-missing", |found| !found.text.is_empty());
+    assert!(message.text.contains("Check the connection"), "{message:?}");
+    assert_eq!(message.attribute("role"), "alert");
+    visit.screenshot("start-sample-missing");
+    visit.click("first-sample");
+    visit.wait_for("first-missing", |_| true);
+    sample.restore();
+    visit.click("first-sample");
+    visit.wait_for_value("first-face", "data-expression", "happy");
+    assert!(visit.all("first-missing").is_empty(), "it is there now");
+    release_program(&mut visit);
+    visit.wait_for_value("face", "data-expression", "happy");
+    // without `end`, which would report the missing file
+}
+
+#[test]
+fn a_failure_is_reported_at_the_address_of_another_page_too() {
+    let site = copy("start-elsewhere");
+    let mut visit = Visit::open_folder(&site, &Camera::None);
+    wait_for_start(&mut visit);
+    Removed::from(&site, "page-", "_bg.wasm");
+    visit.call("Network.setCacheDisabled", json!({ "cacheDisabled": true }));
+    visit.call("Network.setBypassServiceWorker", json!({ "bypass": true }));
+    visit.go_to("training");
+    visit.reload();
+    wait_for_failure(&mut visit, "program");
+    visit.wait_for_true("document.querySelector('[data-testid=start-failed]').checkVisibility()");
+    // without `end`, which would report the missing file
+}
+
+#[test]
 fn without_the_quick_start_engine_only_the_engine_starts() {
     let site = copy("start-only-engine");
     Removed::from(&site, "quick-start-", "_bg.wasm");

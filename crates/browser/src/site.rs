@@ -85,6 +85,15 @@ pub fn take_quick_start() -> Option<(Worker, Vec<JsValue>)> {
     Some((worker, events.to_vec()))
 }
 
+/// The texts of a language that `www/first-paint.js` has requested, or null if they did not arrive; `None` if it requested none, or they
+/// were taken before.
+pub fn take_texts(tag: &str) -> Option<Promise> {
+    let requested = js_sys::Reflect::get(&window(), &"mienTexts".into()).ok()?;
+    let texts = js_sys::Reflect::get(&requested, &tag.into()).ok()?.dyn_into().ok()?;
+    js_sys::Reflect::delete_property(&requested.unchecked_into(), &tag.into()).ok();
+    Some(texts)
+}
+
 /// Starts another worker with the same script, from inside a worker started by [`worker`].
 ///
 /// # Errors

@@ -1,5 +1,6 @@
-//! Keeps the place of who works with the keyboard: where the focused control goes, as a button does that another replaces, one next to
-//! it gets the focus. Browsers leave it to the whole page, where no key does anything and screen readers begin anew.
+//! Keeps the place of who works with the keyboard: where the focused control goes, as a button does that another replaces, the same one
+//! in its new place gets the focus, or else one next to it. Browsers leave it to the whole page, where no key does anything and screen
+//! readers begin anew.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,7 +11,7 @@ use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, HtmlElement};
+use web_sys::{Element, Event, FocusOptions, HtmlElement};
 use yew::{hook, use_effect_with};
 
 use crate::settings::Page;
@@ -39,6 +40,9 @@ extern "C" {
 /// What can be focused in a part of the page.
 const CONTROLS: &str = "a[href], button:enabled, input:enabled, select:enabled, summary, [tabindex='0']";
 
+/// The attribute with the name of a control.
+const NAME: &str = "data-testid";
+
 /// A control that has the focus.
 struct Place {
     control: Element,
@@ -63,18 +67,27 @@ impl Place {
         }
     }
 
-    /// What takes the focus when the control is gone: what opened the panel that is gone with it, or a control near it, or the content
-    /// that is another one now.
-    fn next(&self) -> Option<HtmlElement> {
+    /// What opened the panel that is gone with the control.
+    fn opener(&self) -> Option<HtmlElement> {
         let opener = |part: &Element| {
             let id = part.id();
             let selector = format!("[data-panel=\"{id}\"]");
             (!id.is_empty() && !part.is_connected()).then(|| document().query_selector(&selector).ok()?).flatten()
         };
         let mut gone = std::iter::once(&self.control).chain(self.parts.iter().map(|(part, _)| part));
-        if let Some(opener) = gone.find_map(opener) {
-            return opener.dyn_into().ok();
-        }
+        gone.find_map(opener)?.dyn_into().ok()
+    }
+
+    /// The control itself in a new place, such as the sample's button, which moves below the picture: the only one of its name.
+    fn moved(&self) -> Option<HtmlElement> {
+        let name = self.control.get_attribute(NAME)?;
+        let mut same =
+            controls(&body()).into_iter().filter(|control| control.get_attribute(NAME).as_ref() == Some(&name));
+        same.next().filter(|_| same.next().is_none())
+    }
+
+    /// What is near the control, or the content that is another one now.
+    fn near(&self) -> Option<HtmlElement> {
         let near = |(part, before): &(Element, usize)| {
             let controls = controls(part);
             let same = |control: &HtmlElement| control.tag_name() == self.control.tag_name();
@@ -88,14 +101,25 @@ impl Place {
     }
 }
 
+/// The elements in a part of the page, or of the first paint, that match a selector.
+pub fn find(part: &Element, selector: &str) -> Vec<HtmlElement> {
+    let found = Array::from(&part.unchecked_ref::<Part>().find(selector));
+    found.iter().filter_map(|control| control.dyn_into().ok()).collect()
+}
+
+/// Moves the focus without scrolling.
+pub fn focus_in_place(control: &HtmlElement) {
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    control.focus_with_options(&options).ok();
+}
+
 /// The controls in a part of the page that are shown: not those in closed details.
 fn controls(part: &Element) -> Vec<HtmlElement> {
-    let found = Array::from(&part.unchecked_ref::<Part>().find(CONTROLS));
-    let found = found.iter().filter_map(|control| control.dyn_into::<HtmlElement>().ok());
     let is_shown = |control: &HtmlElement| {
         control.offset_parent().is_some() && control.unchecked_ref::<Part>().check_visibility().unwrap_or(true)
     };
-    found.filter(is_shown).collect()
+    find(part, CONTROLS).into_iter().filter(is_shown).collect()
 }
 
 /// Which of some controls takes the place of one that is gone. `same` says which are of its kind, `before` how many came before it. If
@@ -130,8 +154,11 @@ pub fn use_kept_focus() {
             if place.borrow().as_ref().is_none_or(|place| place.control.is_connected()) {
                 return;
             }
-            let next = place.take().filter(|_| is_lost()).and_then(|place| place.next());
-            if let Some(next) = next {
+            let Some(place) = place.take().filter(|_| is_lost()) else { return };
+            let opener = place.opener();
+            if let Some(moved) = place.moved().filter(|_| opener.is_none()) {
+                focus_in_place(&moved);
+            } else if let Some(next) = opener.or_else(|| place.near()) {
                 next.focus().ok();
             }
         });

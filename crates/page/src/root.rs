@@ -1,17 +1,18 @@
 //! The frame around the pages: header, navigation, notices.
 
 use gloo::timers::callback::Timeout;
-use gloo::utils::{body, document, document_element, window};
+use gloo::utils::{document, document_element, window};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Element, FocusOptions, HtmlElement};
+use web_sys::{Element, HtmlElement};
 use yew::{
-    ContextProvider, Html, MouseEvent, component, hook, html, use_effect_with, use_memo, use_reducer, use_state_eq,
+    ContextProvider, Html, MouseEvent, Properties, component, hook, html, use_effect_with, use_memo, use_reducer,
+    use_state_eq,
 };
 
 use super::components::{Header, drop_overlay, notices};
 use super::controller::Controller;
-use super::focus::use_kept_focus;
+use super::focus::{find, focus_in_place, use_kept_focus};
 use super::hooks::use_leave_guard;
 use super::language::Language;
 use super::page_events::use_page_events;
@@ -20,19 +21,19 @@ use super::settings::{Page, Theme};
 use super::state::State;
 use super::text;
 
-/// The id of the HTML's static first paint, which is removed once the app is rendered.
+/// The id of the HTML's static first paint, whose place the app takes once it is rendered.
 const FIRST_PAINT: &str = "first-paint";
 
 /// The attribute that the first paint has if the sample was chosen there, from `www/first-paint.js`.
 const CHOSEN: &str = "data-sample";
 
-/// Controls that are in the first paint too.
-const SHARED_CONTROLS: [&str; 2] = [".try-sample", ".brand"];
+/// The controls that the first paint and the app have both, in the same order.
+const SHARED_CONTROLS: &str = ".masthead a, .try-sample";
 
 /// Milliseconds for which the first paint with the sample stays at most, until the page shows the sample too.
 const PATIENCE: u32 = 1000;
 
-/// Mounts the app hidden, in several short tasks, so that none blocks the page. The first task is the caller's, in
+/// Mounts the app outside the document, in several short tasks, so that none blocks the page. The first task is the caller's, in
 /// which the browser has just compiled the program.
 pub fn mount() {
     Timeout::new(0, load_texts).forget();
@@ -57,33 +58,24 @@ fn load_texts() {
 
 fn render() {
     Theme::stored().apply();
-    let root = document().create_element("div");
-    match root.and_then(|root| root.set_attribute("hidden", "").and(body().append_child(&root)).map(|_| root)) {
-        Ok(root) => yew::Renderer::<App>::with_root(root).render(),
-        Err(_) => yew::Renderer::<App>::new().render(),
-    };
+    if let Ok(root) = document().create_element("div") {
+        yew::Renderer::<App>::with_root_and_props(root.clone(), AppProps { root }).render();
+    }
 }
 
 fn first_paint() -> Option<Element> {
     document().get_element_by_id(FIRST_PAINT)
 }
 
-/// Shows the app in place of the first paint. A control that has the focus keeps it.
-fn show_app() {
+/// Puts the app into the document, in place of the first paint. A control that has the focus keeps it.
+fn show_app(root: &Element) {
     let Some(paint) = first_paint() else { return };
-    if let Some(root) = body().query_selector(":scope > [hidden]").ok().flatten() {
-        root.remove_attribute("hidden").ok();
-        let focused = document().active_element().filter(|focused| paint.contains(Some(focused)));
-        let control = focused
-            .and_then(|focused| SHARED_CONTROLS.into_iter().find(|control| focused.matches(control) == Ok(true)));
-        let same = control.and_then(|control| root.query_selector(control).ok().flatten());
-        if let Some(same) = same.and_then(|same| same.dyn_into::<HtmlElement>().ok()) {
-            let options = FocusOptions::new();
-            options.set_prevent_scroll(true);
-            same.focus_with_options(&options).ok();
-        }
+    let focused = document().active_element();
+    let place = find(&paint, SHARED_CONTROLS).iter().position(|control| focused.as_ref() == Some(&**control));
+    paint.replace_with_with_node_1(root).ok();
+    if let Some(same) = place.and_then(|place| find(root, SHARED_CONTROLS).into_iter().nth(place)) {
+        focus_in_place(&same);
     }
-    paint.remove();
 }
 
 /// The steps of starting the app, each a separate task.
@@ -93,19 +85,19 @@ enum StartStep {
     Frame,
     /// The engine is being started.
     Engine,
-    /// The content is rendered, hidden.
+    /// The content is rendered, outside the document.
     Content,
-    /// The sample, which was chosen in the first paint, is opened, still hidden.
+    /// The sample, which was chosen in the first paint, is opened, still outside it.
     Sample,
     /// Everything is shown.
     Shown,
 }
 
-/// Starts the app, step by step. `has_result` is whether there is one of a picture.
+/// Starts the app in its `root`, step by step. `has_result` is whether there is one of a picture.
 #[hook]
-fn use_start(controller: &Controller, has_result: bool) -> StartStep {
+fn use_start(root: &Element, controller: &Controller, has_result: bool) -> StartStep {
     let start = use_state_eq(|| StartStep::Frame);
-    let (controller, step) = (controller.clone(), start.clone());
+    let (root, controller, step) = (root.clone(), controller.clone(), start.clone());
     use_effect_with((*start, has_result), move |&(done, has_result)| {
         let wait = if done == StartStep::Sample && !has_result { PATIENCE } else { 0 };
         let proceed = move || {
@@ -120,7 +112,7 @@ fn use_start(controller: &Controller, has_result: bool) -> StartStep {
             match next {
                 StartStep::Engine => controller.start(),
                 StartStep::Sample => controller.open_sample(),
-                StartStep::Shown => show_app(),
+                StartStep::Shown => show_app(&root),
                 StartStep::Frame | StartStep::Content => {}
             }
             step.set(next);
@@ -141,8 +133,14 @@ fn skip(event: &MouseEvent) {
     }
 }
 
+#[derive(PartialEq, Properties)]
+struct AppProps {
+    /// The element that contains the app.
+    root: Element,
+}
+
 #[component]
-fn App() -> Html {
+fn App(props: &AppProps) -> Html {
     let state = use_reducer(|| State::new(Page::current(), Page::step(), Theme::stored()));
     let dispatcher = state.dispatcher();
     let controller = (*use_memo((), |()| Controller::new(dispatcher.clone()))).clone();
@@ -152,14 +150,17 @@ fn App() -> Html {
         // Who leaves a page does not mean to stay on camera.
         let controller = controller.clone();
         use_effect_with(state.page, move |_| {
-            window().scroll_to_with_x_and_y(0.0, 0.0);
+            // the first paint stays where it was scrolled to
+            if first_paint().is_none() {
+                window().scroll_to_with_x_and_y(0.0, 0.0);
+            }
             controller.dataset.capture.release();
             controller.stream.stop();
         });
     }
     use_leave_guard(state.training.would_lose());
     let dispatch = dispatcher.to_callback();
-    let start = use_start(&controller, state.result().is_some());
+    let start = use_start(&props.root, &controller, state.result().is_some());
     use_effect_with((state.page, start), |(_, start)| {
         // The browser itself scrolls only to what is there when the address changes.
         if *start == StartStep::Shown

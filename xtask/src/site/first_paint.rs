@@ -16,26 +16,49 @@ const PAGE: &str = "page";
 /// What `www/first-paint.js` has in place of its texts.
 const GAP: &str = "\"@WORDS@\"";
 
-/// The texts of the page that the first paint uses, by their keys in the first section of the files.
-const WORDS: [&str; 19] = [
+/// The texts of the page that the first paint uses, by their keys, with the sections of the files before them.
+const WORDS: [&str; 42] = [
+    "actions.open",
     "announce_face",
     "beside_closest",
     "beside_then",
+    "camera_start",
     "crop",
     "disclaimer",
+    "disclaimer_link",
     "engine_stage_weights",
+    "explain.explain",
     "face",
     "faces",
+    "fit.title",
+    "game.title",
+    "language",
+    "model_face.title",
+    "navigation",
     "network_sees",
     "no_face_stream",
     "not_sure",
+    "notice.sample_missing",
+    "notice.sample_missing_do",
+    "page_about",
+    "page_dataset",
+    "page_evaluation",
+    "page_lesson",
+    "page_live",
+    "page_training",
     "percent",
+    "photos",
+    "robustness.interactive_title",
     "sample",
     "sample_alt",
     "sample_name",
     "sample_try",
+    "snapshot",
     "tagline",
+    "training.library.fetching",
+    "video",
     "welcome",
+    "welcome_drop",
     "welcome_how",
 ];
 
@@ -76,22 +99,27 @@ pub fn with_words(html: &str) -> Result<String> {
     let mut words = BTreeMap::new();
     for file in crate::files(&crate::root().join("www/text"))? {
         let tag = file.file_stem().context("a text without a name")?.to_string_lossy().into_owned();
-        let text = fs::read_to_string(&file)?;
-        let of = words_of(&text);
-        words.insert(
-            tag,
-            of.into_iter().map(|(key, text)| (key.to_owned(), text.to_owned())).collect::<BTreeMap<_, _>>(),
-        );
+        words.insert(tag, words_of(&fs::read_to_string(&file)?));
     }
     let (before, after) = html.split_once(GAP).with_context(|| format!("index.html has no {GAP}"))?;
     Ok(format!("{before}{}{after}", serde_json::to_string(&words)?))
 }
 
 /// The texts that the first paint uses, of those in a language's file.
-fn words_of(file: &str) -> BTreeMap<&str, &str> {
-    let lines = file.lines().take_while(|line| !line.starts_with('[')).filter_map(|line| line.split_once(" = "));
-    let words = lines.map(|(key, text)| (key.split('(').next().unwrap_or(key), text));
-    words.filter(|(key, _)| WORDS.contains(key) || CLASSES.iter().any(|class| key.starts_with(class))).collect()
+fn words_of(file: &str) -> BTreeMap<String, String> {
+    let mut section = String::new();
+    let mut words = BTreeMap::new();
+    for line in file.lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            section = format!("{name}.");
+        } else if let Some((key, text)) = line.split_once(" = ") {
+            let key = format!("{section}{}", key.split('(').next().unwrap_or(key));
+            if WORDS.contains(&&*key) || CLASSES.iter().any(|class| key.starts_with(class)) {
+                words.insert(key, text.to_owned());
+            }
+        }
+    }
+    words
 }
 
 #[cfg(test)]
@@ -106,7 +134,8 @@ mod tests {
         let script = fs::read_to_string(crate::root().join("www/first-paint.js")).unwrap();
         let html = fs::read_to_string(crate::root().join("index.html")).unwrap();
         for word in WORDS {
-            let is_used = script.contains(&format!("\"{word}\"")) || html.contains(&format!("data-word=\"{word}\""));
+            let is_used = [format!("\"{word}\""), format!("{{ {word} }}")].iter().any(|word| script.contains(word));
+            let is_used = is_used || html.contains(&format!("data-word=\"{word}\""));
             assert!(is_used, "{word} is not used");
         }
         for file in crate::files(&crate::root().join("www/text")).unwrap() {
@@ -121,6 +150,29 @@ mod tests {
                 assert!(!text.contains('<') && text.split('{').skip(1).all(simple), "{key} = {text}");
             }
         }
+    }
+
+    /// So that nothing moves or changes when the page takes the place of the first paint.
+    #[test]
+    fn the_first_paint_has_the_icons_and_the_pages_of_the_page() {
+        let read = |name: &str| fs::read_to_string(crate::root().join(name)).unwrap();
+        let (script, html) = (read("www/first-paint.js"), read("index.html"));
+        let icons = read("crates/page/src/components/icons.rs");
+        let paths: Vec<_> = [script, html.clone()].iter().flat_map(|source| strings(source, "M")).collect();
+        assert_eq!(paths.len(), 10, "{paths:?}");
+        for path in paths {
+            assert!(icons.contains(&format!("\"{path}\"")), "{path} is no icon of the page");
+        }
+        let pages = read("crates/page/src/settings.rs");
+        let pages = pages.split_once("fn fragment").unwrap().1.split_once("/// Goes to").unwrap().0;
+        let links = html.split_once("<nav").unwrap().1.split_once("</nav>").unwrap().0;
+        assert_eq!(strings(links, "#"), strings(pages, "#"));
+    }
+
+    /// The strings that begin like this.
+    fn strings(source: &str, start: &str) -> Vec<String> {
+        let parts = source.split('"').filter(|part| part.starts_with(start) && part.len() > 1 && !part.contains('\n'));
+        parts.map(str::to_owned).collect()
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use gloo::net::http::Request;
 use gloo::utils::{document, document_element, window};
 use mien_browser::site;
+use wasm_bindgen_futures::JsFuture;
 
 use super::messages::{DESCRIPTION, ENGLISH, FINGERPRINT, LANGUAGES, TITLE};
 use super::text::Table;
@@ -93,17 +94,30 @@ impl Language {
         true
     }
 
-    /// Fetches its texts from the URL given in the page's head. In releases the file name contains a content hash, so
-    /// page and texts always match.
+    /// Its texts, which the first paint may have requested.
     async fn fetch(self) -> Option<Table> {
         let tag = self.tag();
-        let place = site::meta(&format!("text-{tag}")).unwrap_or_else(|| format!("./text/{tag}.txt"));
-        let response = Request::get(&place).send().await.ok()?;
-        let source = if response.ok() { response.text().await.ok()? } else { return None };
+        let requested = match site::take_texts(tag) {
+            Some(texts) => JsFuture::from(texts).await.ok().and_then(|texts| texts.as_string()),
+            None => None,
+        };
+        let source = match requested {
+            Some(source) => source,
+            None => self.request().await?,
+        };
         let (texts, errors) = source.split_once(ERRORS).unwrap_or((&source, ""));
         let catalogue = catalogue::compile(texts).ok()?;
         let fits = catalogue.fingerprint == FINGERPRINT;
         fits.then(|| Table { tag, texts: text::table(catalogue.texts.leak()), errors: errors.to_owned().leak() })
+    }
+
+    /// Requests its file from the URL given in the page's head. In releases the file name contains a content hash, so page and texts
+    /// always match.
+    async fn request(self) -> Option<String> {
+        let tag = self.tag();
+        let place = site::meta(&format!("text-{tag}")).unwrap_or_else(|| format!("./text/{tag}.txt"));
+        let response = Request::get(&place).send().await.ok()?;
+        if response.ok() { response.text().await.ok() } else { None }
     }
 
     /// Sets the document's language, for screen readers, hyphenation and translation.
