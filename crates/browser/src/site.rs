@@ -90,7 +90,7 @@ pub fn take_quick_start() -> Option<(Worker, Vec<JsValue>)> {
 pub fn take_texts(tag: &str) -> Option<Promise> {
     let requested = js_sys::Reflect::get(&window(), &"mienTexts".into()).ok()?;
     let texts = js_sys::Reflect::get(&requested, &tag.into()).ok()?.dyn_into().ok()?;
-    js_sys::Reflect::delete_property(&requested.unchecked_into(), &tag.into()).ok();
+    js_sys::Reflect::delete_property(&requested.unchecked_into::<js_sys::Object>(), &tag.into()).ok();
     Some(texts)
 }
 
