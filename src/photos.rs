@@ -62,7 +62,7 @@ impl PhotoSet {
         if let Some(half) = half {
             table.keep_half(half).with_context(named)?;
         }
-        let photos: Vec<PathBuf> = table.photos().iter().map(|photo| folder.join(&photo.path)).collect();
+        let photos = find(folder, &table)?;
         let missing: Vec<&PathBuf> = photos.iter().filter(|photo| !photo.is_file()).collect();
         if let Some(first) = missing.first() {
             let others = missing.len() - 1;
@@ -185,6 +185,23 @@ impl PhotoSet {
             }
         }
     }
+}
+
+/// The photographs of a table. Those that are not there as they are written are searched among the files of the folder, whose names may
+/// have their accents written in another way.
+fn find(folder: &Path, table: &PhotoTable) -> Result<Vec<PathBuf>> {
+    let mut photos: Vec<PathBuf> = table.photos().iter().map(|photo| folder.join(&photo.path)).collect();
+    if photos.iter().all(|photo| photo.is_file()) {
+        return Ok(photos);
+    }
+    let files = files::list(folder)?;
+    let inside = files.iter().enumerate().filter_map(|(index, file)| Some((index, file.name.split_once('/')?.1)));
+    for (photo, place) in photos.iter_mut().zip(table.places(inside)) {
+        if let Some(file) = place.filter(|_| !photo.is_file()).and_then(|place| files.get(place)) {
+            photo.clone_from(&file.path);
+        }
+    }
+    Ok(photos)
 }
 
 /// Milliseconds since the first call.

@@ -153,6 +153,19 @@ pub fn widest_at_320_pixels(visit: &mut Visit) -> (f64, Value) {
     (widest[0].as_f64().unwrap_or(f64::MAX), widest[1].clone())
 }
 
+/// The texts of cells of confusion matrices that are larger than their cells, so that they overlap others.
+fn overflowing_cells(visit: &mut Visit) -> Value {
+    visit.evaluate(
+        "[...document.querySelectorAll('.matrix :is(th, td):not([colspan])')].filter(cell => {
+            const range = document.createRange();
+            range.selectNodeContents(cell);
+            const [text, box] = [range, cell].map(each => each.getBoundingClientRect());
+            return cell.textContent && (text.left < box.left - 1 || text.right > box.right + 1
+                || text.top < box.top - 1 || text.bottom > box.bottom + 1);
+        }).map(cell => cell.textContent)",
+    )
+}
+
 #[test]
 fn nothing_overflows_at_320_pixels_in_any_language() {
     let mut visit = Visit::open(&Camera::None);
@@ -165,6 +178,7 @@ fn nothing_overflows_at_320_pixels_in_any_language() {
             open_details(&mut visit);
             let (width, elements) = widest_at_320_pixels(&mut visit);
             assert!(width <= 320.0, "{language} {page}: {width} {elements}");
+            assert_eq!(overflowing_cells(&mut visit), Value::Array(Vec::new()), "{language} {page}");
         }
     }
     visit.end();

@@ -27,7 +27,21 @@ fn write_table(folder: &Path, text: &str) {
     fs::write(folder.join("labels.csv"), text).expect("the scratch folder is writable");
 }
 
-/// The text of the message that nothing was measured.
+/// Opens the view of photographs once the engine is ready.
+fn open_photographs() -> Visit {
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.go_to("evaluation");
+    visit.wait_for("view-photographs", |_| true);
+    visit.click("view-photographs");
+    visit
+}
+
+fn choose_folder(visit: &mut Visit, folder: &Path) {
+    visit.choose_files("photographs-folder", &[folder.to_owned()]);
+}
+
+/// Waits for the message that nothing was measured, with these words in it.
 fn failure(visit: &mut Visit, says: &str) {
     visit.wait_for_true(&format!(
         "document.querySelector('[data-kind=photographs-failed] .message-text')?.textContent.includes({})",
@@ -38,12 +52,8 @@ fn failure(visit: &mut Visit, says: &str) {
 #[test]
 fn a_folder_of_photographs_is_measured_as_on_the_command_line() {
     let folder = write_folder();
-    let mut visit = Visit::open(&Camera::None);
-    visit.wait_for_value("backend", "data-state", "ready");
-    visit.go_to("evaluation");
-    visit.wait_for("view-photographs", |_| true);
-    visit.click("view-photographs");
-    visit.choose_files("photographs-folder", std::slice::from_ref(&folder));
+    let mut visit = open_photographs();
+    choose_folder(&mut visit, &folder);
     let result = visit.wait_for("photographs", |_| true);
     visit.screenshot("photographs");
     let count = |name: &str| result.number(name);
@@ -90,27 +100,23 @@ fn a_folder_of_photographs_is_measured_as_on_the_command_line() {
 #[test]
 fn what_is_wrong_with_a_folder_is_said_and_the_report_stays() {
     let folder = write_folder();
-    let mut visit = Visit::open(&Camera::None);
-    visit.wait_for_value("backend", "data-state", "ready");
-    visit.go_to("evaluation");
-    visit.wait_for("view-photographs", |_| true);
-    visit.click("view-photographs");
-    visit.choose_files("photographs-folder", std::slice::from_ref(&folder));
+    let mut visit = open_photographs();
+    choose_folder(&mut visit, &folder);
     visit.wait_for("photographs", |_| true);
 
     for (table, says) in [
-        ("file,class\nb.jpg,happy\nnone.jpg,sad\n", "`labelled/labels.csv`, line 3: `none.jpg` is not in the folder"),
-        ("file,class\nb.jpg,smug\n", "`labelled/labels.csv`: line 2: `smug` is none of the classes"),
-        ("file,class\nlabels.csv,happy\n", "`labelled/labels.csv`, line 2: `labels.csv`: "),
+        ("file,class\nb.jpg,happy\nnone.jpg,sad\n", "“labelled/labels.csv”, line 3: “none.jpg” is not in the folder"),
+        ("file,class\nb.jpg,smug\n", "“labelled/labels.csv”: line 2: “smug” is none of the classes"),
+        ("file,class\nlabels.csv,happy\n", "“labelled/labels.csv”, line 2: “labels.csv”: "),
     ] {
         write_table(&folder, table);
-        visit.choose_files("photographs-folder", std::slice::from_ref(&folder));
+        choose_folder(&mut visit, &folder);
         failure(&mut visit, says);
         assert_eq!(visit.all("photographs")[0].number("data-samples"), 3.0, "the report before stays");
     }
     fs::remove_file(folder.join("labels.csv")).expect("a table");
-    visit.choose_files("photographs-folder", std::slice::from_ref(&folder));
-    failure(&mut visit, "There is no `labels.csv` in the folder");
+    choose_folder(&mut visit, &folder);
+    failure(&mut visit, "There is no “labels.csv” in the folder");
     // on the standard view, what is dropped is measured as well
     visit.click("view-metrics");
     visit.evaluate(
@@ -120,6 +126,24 @@ fn what_is_wrong_with_a_folder_is_said_and_the_report_stays() {
             document.dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
         })()",
     );
-    failure(&mut visit, "`labels.csv`, line 2: `wall.png` is not in the folder");
+    failure(&mut visit, "“labels.csv”, line 2: “wall.png” is not in the folder");
+    choose(&mut visit, "de");
+    failure(&mut visit, "„labels.csv“, Zeile 2: „wall.png“");
+    visit.end();
+}
+
+#[test]
+fn a_table_is_read_as_windows_writes_it_and_finds_files_as_macos_names_them() {
+    let folder = scratch().join("encoded");
+    let named = folder.join("Mu\u{308}ller");
+    fs::create_dir_all(&named).expect("the scratch folder is writable");
+    fs::write(named.join("Ce\u{301}line.jpg"), include_bytes!("../fixtures/astronaut.jpg")).expect("a photograph");
+    let text = "\u{feff}file\tclass\r\nMüller\\Céline.jpg\thappy\r\n";
+    let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(folder.join("labels.csv"), utf_16).expect("the scratch folder is writable");
+    let mut visit = open_photographs();
+    choose_folder(&mut visit, &folder);
+    let result = visit.wait_for("photographs", |_| true);
+    assert_eq!((result.number("data-samples"), result.number("data-not-found")), (1.0, 0.0));
     visit.end();
 }

@@ -129,6 +129,20 @@ fn photographs_are_measured() {
 }
 
 #[test]
+fn a_table_is_read_as_windows_writes_it_and_finds_files_as_macos_names_them() {
+    let folder = folder("photo-names");
+    let photos = folder.join("photos/Mu\u{308}ller");
+    fs::create_dir_all(&photos).unwrap();
+    fs::write(photos.join("Ce\u{301}line.jpg"), include_bytes!("../fixtures/astronaut.jpg")).unwrap();
+    let text = "\u{feff}file\tclass\r\nMüller\\Céline.jpg\thappy\r\n";
+    let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(folder.join("photos/labels.csv"), utf_16).unwrap();
+    succeed(&folder, &["measure-photos", "photos", "--json", "report.json"]);
+    let report: PhotoReport = serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap();
+    assert_eq!((report.samples, report.not_found), (1, 0));
+}
+
+#[test]
 fn crops_of_photographs_are_written_as_a_set_with_groups() {
     let folder = folder("photo-crops");
     labelled_photographs(&folder);

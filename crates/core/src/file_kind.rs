@@ -40,8 +40,6 @@ pub enum FileKind {
     Sqlite,
     Hdf5,
     Pdf,
-    /// Text in UTF-16, by its byte-order mark.
-    Utf16,
     /// A dataset as [`crate::dataset::Dataset::write_to`] writes it.
     StoredDataset,
     /// Weights in safetensors: eight bytes with the length of a header in JSON, then the header.
@@ -82,7 +80,7 @@ impl OtherImage {
 }
 
 /// Kinds that start with fixed bytes.
-const STARTS: [(&[u8], FileKind); 32] = [
+const STARTS: [(&[u8], FileKind); 30] = [
     (b"GIF8", FileKind::Gif),
     (b"\xff\xd8\xff", FileKind::Jpeg),
     (b"II*\0", FileKind::Tiff),
@@ -108,8 +106,6 @@ const STARTS: [(&[u8], FileKind); 32] = [
     (b"SQLite", FileKind::Sqlite),
     (b"\x89HDF", FileKind::Hdf5),
     (b"%PDF", FileKind::Pdf),
-    (b"\xff\xfe", FileKind::Utf16),
-    (b"\xfe\xff", FileKind::Utf16),
     (b"MIENSET", FileKind::StoredDataset),
     (b"version https://git-lfs.github.com/spec/", FileKind::GitLfs),
     (b"\x1a\x45\xdf\xa3", FileKind::Video),

@@ -3,6 +3,7 @@
 use csv_core::ReadRecordResult;
 use memchr::{memchr, memchr_iter};
 
+use super::reader::SEPARATORS;
 use crate::vision::CROP_PIXELS;
 
 /// Maximum number of columns of a header.
@@ -32,11 +33,15 @@ pub(super) struct Record<'a> {
 }
 
 impl Fields {
-    pub(super) fn new() -> Self {
-        Self::separated_by(b',', MAX_COLUMNS)
+    /// For a table with this header: of the usual separators the one that occurs there most often separates the fields.
+    pub(super) fn of_header(header: &[u8]) -> Self {
+        let count = |separator: &u8| header.iter().filter(|byte| *byte == separator).count();
+        // of equal ones the most usual
+        let separator = SEPARATORS.into_iter().rev().max_by_key(count).unwrap_or(b',');
+        Self::separated_by(separator, MAX_COLUMNS)
     }
 
-    /// For fields with a separator other than the comma, and another maximum number of them.
+    /// For fields with a separator, and a maximum number of them.
     pub(super) fn separated_by(separator: u8, max_columns: usize) -> Self {
         let parser = csv_core::ReaderBuilder::new().delimiter(separator).build();
         let mut fields = Self { parser, separator, max_columns, text: Vec::new(), ends: Vec::new() };
@@ -123,8 +128,17 @@ mod tests {
     }
 
     #[test]
+    fn the_header_has_the_separator() {
+        for (header, separator) in
+            [("a,b", b','), ("a;b", b';'), ("a\tb", b'\t'), ("a|b", b'|'), ("a", b','), ("a,b;c", b',')]
+        {
+            assert_eq!(Fields::of_header(header.as_bytes()).separator(), separator, "{header}");
+        }
+    }
+
+    #[test]
     fn quotation_marks_are_undone() {
-        let mut fields = Fields::new();
+        let mut fields = Fields::of_header(b"");
         assert_eq!(split(&mut fields, r#"1,"2, ""3""", 4 "#).unwrap().1, ["1", r#"2, "3""#, "4"]);
         assert_eq!(split(&mut fields, r#"1,"2"#), None);
         assert_eq!(split(&mut fields, ",,").unwrap().1, ["", "", ""]);
@@ -146,7 +160,7 @@ mod tests {
 
         #[test]
         fn a_line_without_quotes_is_split_as_the_parser_splits_it(line in "[a-c ,\\x00]{1,40}") {
-            let mut fields = Fields::new();
+            let mut fields = Fields::of_header(b"");
             let quick: Vec<Vec<u8>> = fields.split(line.as_bytes()).unwrap().iter().map(<[u8]>::to_vec).collect();
             let careful: Vec<Vec<u8>> = fields.split_quoted(line.as_bytes()).unwrap().iter().map(<[u8]>::to_vec).collect();
             prop_assert_eq!(quick, careful);

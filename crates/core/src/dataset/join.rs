@@ -121,14 +121,14 @@ impl From<io::Error> for JoinError {
 }
 
 impl JoinTable {
-    /// Reads a CSV whose first line names its columns.
+    /// Reads a CSV whose first line names its columns; the separator may also be a semicolon, a tab or a bar.
     ///
     /// # Errors
     /// When it is empty, too large, damaged, or a line does not fit the first.
     pub fn read(source: impl Read) -> Result<Self, JoinError> {
         let mut lines = Lines::new(source.take(MAX_BYTES));
-        let mut fields = Fields::new();
         let header = lines.next()?.ok_or(JoinError::Empty)?;
+        let mut fields = Fields::of_header(header.bytes);
         let header = fields.split(header.bytes).ok_or(JoinError::Empty)?;
         let width = header.len();
         let (mut columns, mut key) = (Vec::<Values>::new(), None);
@@ -233,6 +233,7 @@ impl Values {
 
 #[cfg(test)]
 mod tests {
+    use super::super::encoding::tests::utf16;
     use super::*;
 
     fn read(text: &str) -> Result<JoinTable, JoinError> {
@@ -249,6 +250,9 @@ mod tests {
         let (labels, missing) = by_place.labels(&[2, 0, 1]).unwrap();
         assert_eq!((labels[0].name.as_str(), labels[1].name.as_str(), missing), ("age", "sex, told", 0));
         assert_eq!((values(&labels[0]), values(&labels[1])), (vec!["7", "31", ""], vec!["f", "f", "m"]));
+
+        let unicode_text = JoinTable::read(&utf16("age\tsex\r\n31\tf\r\n\tm\r\n")[..]).unwrap();
+        assert_eq!(unicode_text, read("age,sex\n31,f\n,m\n").unwrap(), "as Excel writes it");
 
         let by_key = read("age,ROW\n31,900\n7,2\n").unwrap();
         let (labels, missing) = by_key.labels(&[2, 3, 900]).unwrap();

@@ -249,6 +249,7 @@ fn last(path: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::encoding::tests::utf16;
     use super::*;
     use crate::expression::Expression;
 
@@ -302,6 +303,11 @@ mod tests {
         assert!(latin_1.read("labels.csv", &b"image,label\na.png,Gl\xfccklich\n"[..]).unwrap());
         latin_1.set_images(["a.png"].into_iter());
         assert_eq!(labels(&latin_1, "a.png"), class(Expression::Happy));
+        let mut utf_16 = LabelLists::default();
+        assert!(utf_16.read("labels.txt", &utf16("image\tlabel\nMüller/é.png\thappy\n")[..]).unwrap());
+        let as_macos_writes = "Mu\u{308}ller/e\u{301}.png";
+        utf_16.set_images([as_macos_writes].into_iter());
+        assert_eq!(labels(&utf_16, as_macos_writes), class(Expression::Happy));
         let mut none = LabelLists::default();
         let twice = "image,label,Label\na.png,sad,happy\n";
         for text in

@@ -4,6 +4,8 @@ use std::io::{self, ErrorKind, Read};
 
 use memchr::memchr2;
 
+use super::encoding::Text;
+
 /// Maximum length of a line, in bytes; the rest is dropped. A row of 2,304 pixels takes less than 10,000.
 pub(super) const MAX_LINE_LENGTH: usize = 64 * 1024;
 
@@ -12,8 +14,6 @@ const MAX_SKIPPED_LENGTH: u64 = 16 * 1024 * 1024;
 
 /// Size of the buffer, which also holds the rest of the previous read.
 const BUFFER: usize = 4 * MAX_LINE_LENGTH;
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A line takes no end.
 #[derive(Debug, thiserror::Error)]
@@ -25,14 +25,14 @@ pub(super) fn is_long(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<LongLine>())
 }
 
-/// Reads line by line, whether lines end in LF, CR LF or CR. A byte-order mark at the very start is skipped.
+/// Reads line by line, whether lines end in LF, CR LF or CR, and whether the text is in UTF-8 or UTF-16. A byte-order mark at the very start
+/// is skipped.
 pub(super) struct Lines<R> {
-    source: R,
+    source: Text<R>,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
     number: u64,
-    read: u64,
     after_return: bool,
     /// Whether the rest of a line that is too long comes next.
     is_cut: bool,
@@ -51,12 +51,11 @@ pub(super) struct Line<'a> {
 impl<R: Read> Lines<R> {
     pub fn new(source: R) -> Self {
         Self {
-            source,
+            source: Text::new(source),
             buffer: vec![0; BUFFER],
             start: 0,
             end: 0,
             number: 0,
-            read: 0,
             after_return: false,
             is_cut: false,
         }
@@ -64,7 +63,7 @@ impl<R: Read> Lines<R> {
 
     /// Number of bytes read from the source.
     pub fn read(&self) -> u64 {
-        self.read
+        self.source.source_bytes()
     }
 
     /// The next line, `None` after the last.
@@ -73,12 +72,6 @@ impl<R: Read> Lines<R> {
     /// When reading fails or a line is far too long.
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         self.pass_rest()?;
-        if self.number == 0 {
-            while self.end - self.start < BYTE_ORDER_MARK.len() && self.fill()? {}
-            if self.buffer[self.start..self.end].starts_with(BYTE_ORDER_MARK) {
-                self.start += BYTE_ORDER_MARK.len();
-            }
-        }
         let mut searched = 0;
         let length = loop {
             match memchr2(b'\n', b'\r', &self.buffer[self.start + searched..self.end]) {
@@ -180,7 +173,6 @@ impl<R: Read> Lines<R> {
                 result => {
                     let count = result?;
                     self.end += count;
-                    self.read += count as u64;
                     return Ok(count > 0);
                 }
             }

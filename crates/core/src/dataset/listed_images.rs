@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::class_names::{self, Role, role_of};
+use super::composition::composed;
 use super::paths::{file_name, is_image_name};
 use super::split::Split;
 
@@ -116,16 +117,16 @@ pub(super) fn plain(path: &str) -> String {
     path.trim_start_matches("./").trim_start_matches('/').to_owned()
 }
 
-/// A path as it is compared: in lower case, without the ending of an image.
+/// A path as it is compared: in lower case, with its accents written in one way, without the ending of an image.
 pub(super) fn key(path: &str) -> String {
-    let path = plain(path).to_lowercase();
+    let path = composed(&plain(path)).to_lowercase();
     let stem = path.rsplit_once('.').filter(|_| is_image_name(&path)).map(|(stem, _)| stem.to_owned());
     stem.unwrap_or(path)
 }
 
 /// The folder of a file as it is compared, with a slash at the end; empty for the outermost.
 pub(super) fn folder_key(path: &str) -> String {
-    let path = plain(path).to_lowercase();
+    let path = composed(&plain(path)).to_lowercase();
     path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default()
 }
 

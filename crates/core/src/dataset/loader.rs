@@ -182,7 +182,6 @@ fn foreign(kind: FileKind) -> Option<Foreign> {
         FileKind::Parquet => Foreign::Parquet,
         FileKind::Sqlite => Foreign::Sqlite,
         FileKind::Hdf5 => Foreign::Hdf5,
-        FileKind::Utf16 => Foreign::Utf16,
         FileKind::StoredDataset => Foreign::Stored,
         FileKind::Safetensors | FileKind::Burnpack => Foreign::Weights,
         _ => return None,

@@ -1,12 +1,11 @@
 //! Labelled photographs among the files of a folder.
 
-use std::collections::HashMap;
 use std::io::{self, Read};
 
 use mien_message::ToMessage;
 
 use super::paths::{file_name, is_hidden};
-use super::photo_table::{LabelledPhoto, PhotoTable, PhotoTableError, normal};
+use super::photo_table::{LabelledPhoto, PhotoTable, PhotoTableError};
 use super::rejection::Rejection;
 
 /// The photographs of a folder that a table in it labels.
@@ -86,10 +85,8 @@ impl PhotoFolder {
             Err(fault) => return Err(PhotoFolderError::Table { path, fault }),
         };
         let folder = &path[..path.len() - file_name(&path).len()];
-        let places: HashMap<&str, usize> =
-            paths.iter().enumerate().filter_map(|(index, path)| Some((path.strip_prefix(folder)?, index))).collect();
-        let place = |photo: &LabelledPhoto| places.get(normal(&photo.path).as_str()).copied();
-        let found: Vec<Option<usize>> = table.photos().iter().map(place).collect();
+        let inside = paths.iter().enumerate().filter_map(|(index, path)| Some((index, path.strip_prefix(folder)?)));
+        let found = table.places(inside);
         let files: Vec<usize> = found.iter().copied().flatten().collect();
         if let Some(first) = found.iter().position(Option::is_none) {
             let LabelledPhoto { line, path: photo, .. } = table.photos()[first].clone();
@@ -158,6 +155,21 @@ mod tests {
             assert_eq!(folder.files(), [2, 0], "in the order of the table");
             assert_eq!(folder.table().photos()[1].label, Expression::Happy);
         }
+    }
+
+    #[test]
+    fn accents_may_be_written_in_either_way() {
+        let (one, two) = ("Müller/é.jpg", "Mu\u{308}ller/e\u{301}.jpg");
+        for (file, written) in [(one, one), (one, two), (two, one), (two, two)] {
+            // as macOS writes the folder's own name
+            let folder = find(
+                &["Bu\u{308}hne/labels.csv", &format!("Bu\u{308}hne/{file}")],
+                &format!("file,class\n{written},sad\n"),
+            );
+            assert_eq!(folder.unwrap().files(), [1], "{file:?} {written:?}");
+        }
+        let other = find(&["labels.csv", "e\u{300}.jpg"], "file,class\né.jpg,sad\n").unwrap_err();
+        assert!(matches!(other, PhotoFolderError::Missing { .. }), "another accent");
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! A table that labels whole photographs: their paths, classes, and columns of groups.
 
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
 
 use mien_message::ToMessage;
 
 use super::class_names::{self, Label};
-use super::fields::{Fields, MAX_COLUMNS};
+use super::composition::composed;
+use super::fields::Fields;
 use super::grouping::GroupLabels;
 use super::groups::{MAX_GROUP_COLUMNS, MAX_TEXT_LENGTH, group_text};
 use super::join::LineFault;
@@ -13,7 +15,7 @@ use super::limits::{MAX_BYTES, MAX_SAMPLES};
 use super::lines::{self, Lines};
 use super::list_form::PATH_NAMES;
 use super::persons::is_of_persons;
-use super::reader::{LABEL_NAMES, SEPARATORS};
+use super::reader::LABEL_NAMES;
 use super::rejection::excerpt;
 use super::text::decode;
 use crate::expression::Expression;
@@ -154,7 +156,7 @@ impl PhotoTable {
             }
         }
         let mut photos = Vec::new();
-        let mut known = std::collections::HashSet::new();
+        let mut known = HashSet::new();
         while let Some(line) = lines.next()? {
             if line.bytes.trim_ascii().is_empty() {
                 continue;
@@ -197,6 +199,13 @@ impl PhotoTable {
         &self.photos
     }
 
+    /// Which of the files of a folder each photograph is, in the order of the table. The files are given by their paths from the folder on, each
+    /// with its index; accents may be written in another way than in the table.
+    pub fn places<'a>(&self, files: impl IntoIterator<Item = (usize, &'a str)>) -> Vec<Option<usize>> {
+        let places: HashMap<String, usize> = files.into_iter().map(|(index, path)| (composed(path), index)).collect();
+        self.photos.iter().map(|photo| places.get(&normal(&photo.path)).copied()).collect()
+    }
+
     /// The values of every column beside path, class and persons.
     pub fn groups(&self) -> Vec<GroupLabels> {
         let persons = self.person_column();
@@ -225,7 +234,7 @@ impl PhotoTable {
 
     fn labels(&self, column: usize) -> GroupLabels {
         let mut values: Vec<String> = Vec::new();
-        let mut places = std::collections::HashMap::new();
+        let mut places = HashMap::new();
         let codes = self.photos.iter().map(|photo| {
             let value = &photo.groups[column];
             *places.entry(value.clone()).or_insert_with(|| {
@@ -249,9 +258,9 @@ impl PersonHalf {
     }
 }
 
-/// A path as that of a file in a folder: with slashes, and without `./` at its start.
-pub(super) fn normal(path: &str) -> String {
-    path.replace('\\', "/").trim_start_matches("./").to_owned()
+/// A path as that of a file in a folder: with slashes, without `./` at its start, and with its accents written in one way.
+fn normal(path: &str) -> String {
+    composed(path.replace('\\', "/").trim_start_matches("./"))
 }
 
 /// The fields of the header, and what splits the lines below it.
@@ -259,9 +268,7 @@ fn header(first: &[u8]) -> Result<(Fields, Vec<String>), PhotoTableError> {
     if first.trim_ascii().is_empty() {
         return Err(PhotoTableError::Empty);
     }
-    let count = |separator: &u8| first.iter().filter(|byte| *byte == separator).count();
-    let separator = SEPARATORS.into_iter().rev().max_by_key(count).unwrap_or(b',');
-    let mut fields = Fields::separated_by(separator, MAX_COLUMNS);
+    let mut fields = Fields::of_header(first);
     let record = fields.split(first).ok_or(PhotoTableError::Line { line: 1, fault: LineFault::Unsplit })?;
     let names = record.iter().map(|field| decode(field).trim().to_owned()).collect();
     Ok((fields, names))
@@ -269,6 +276,7 @@ fn header(first: &[u8]) -> Result<(Fields, Vec<String>), PhotoTableError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::encoding::tests::utf16;
     use super::*;
 
     fn read(text: &str) -> Result<PhotoTable, PhotoTableError> {
@@ -293,6 +301,14 @@ mod tests {
     }
 
     #[test]
+    fn a_table_in_utf_16_is_read() {
+        let text = "file,class,person\nMüller.jpg,neutral,Jörg\n";
+        assert_eq!(PhotoTable::read(&utf16(text)[..]).unwrap(), read(text).unwrap());
+        let unicode_text = text.replace(',', "\t").replace('\n', "\r\n");
+        assert_eq!(PhotoTable::read(&utf16(&unicode_text)[..]).unwrap(), read(text).unwrap());
+    }
+
+    #[test]
     fn what_is_wrong_with_a_table_is_said() {
         let error = |text: &str| read(text).unwrap_err().to_string();
         assert!(error("").starts_with("it is empty"));
@@ -307,6 +323,10 @@ mod tests {
         assert!(error("file,class\na.jpg,smug\n").contains("line 2: `smug` is none of the classes"));
         assert!(error("file,class\na.jpg,3\n").contains("line 2: `3` is none of the classes"));
         assert!(error("file,class\na.jpg,happy\na.jpg,sad\n").contains("line 3: `a.jpg` is labelled twice"));
+        assert!(
+            error("file,class\né.jpg,happy\ne\u{301}.jpg,sad\n").contains("line 3"),
+            "however its accent is written"
+        );
         assert!(
             error("file,class\nb/a.jpg,happy\n.\\b\\a.jpg,sad\n").contains("line 3"),
             "however its path is written"

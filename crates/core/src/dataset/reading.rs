@@ -144,8 +144,6 @@ pub enum Foreign {
     Hdf5,
     #[error("a spreadsheet; save it as CSV")]
     Spreadsheet,
-    #[error("text in UTF-16; save it as UTF-8")]
-    Utf16,
     #[error("a dataset stored by mien")]
     Stored,
     #[error("a weights file")]

@@ -62,8 +62,8 @@ impl Votes {
     /// When it is not such a CSV, a row is invalid, or reading fails.
     pub fn read(source: impl Read) -> Result<Self, VotesError> {
         let mut lines = Lines::new(source);
-        let mut fields = Fields::new();
         let header = lines.next()?.ok_or(VotesError::Header(COLUMNS[0]))?;
+        let mut fields = Fields::of_header(header.bytes);
         let header = fields.split(header.bytes).unwrap_or_default();
         let find = |name: &str| header.iter().position(|field| field.eq_ignore_ascii_case(name.as_bytes()));
         let mut columns = [0; Expression::COUNT];
@@ -152,6 +152,7 @@ fn majority(cast: [u8; CHOICES]) -> Option<Expression> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::encoding::tests::utf16;
     use super::*;
     use crate::vision::CROP_PIXELS;
 
@@ -167,6 +168,8 @@ mod tests {
         assert_eq!(votes.shares(1), None);
         assert_eq!(votes.shares(2), Some([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]));
         assert_eq!(votes.shares(3), None);
+        let unicode_text = Votes::read(&utf16(&TEXT.replace(',', "\t"))[..]).unwrap();
+        assert_eq!(unicode_text, votes, "as Excel writes it");
         assert_eq!(votes.choices(1), Some([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]));
         assert_eq!(votes.choices(0).map(|choices| choices[6]), Some(4.0 / 9.0));
     }

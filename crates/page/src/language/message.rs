@@ -5,20 +5,20 @@ use std::borrow::Cow;
 use super::Value;
 use super::catalogue::Entry;
 use super::direction::isolated;
+use super::messages::quoted;
 use super::text::{errors, write};
 use mien_protocol::{Argument, Message};
 
-/// The text of a message in the current language; in English if there is no translation.
+/// The text of a message in the current language; in English if there is no translation. What is code in it is in quotation marks, not between
+/// backticks as in a terminal.
 pub fn say(message: &Message) -> String {
-    match translated(message.id()) {
-        Some(text) => fill(text, message),
-        None => english(message),
-    }
+    let translation = translated(message.id()).and_then(|text| fill(&with_quotation_marks(text), message));
+    translation.unwrap_or_else(|| english(message))
 }
 
 /// The English text, which was written where nothing is known of the direction of names.
 fn english(message: &Message) -> String {
-    let mut text = message.english().to_owned();
+    let mut text = with_quotation_marks(message.english());
     isolate_names(message, &mut text);
     text
 }
@@ -37,19 +37,23 @@ fn isolate_names(message: &Message, text: &mut String) {
     }
 }
 
+/// Puts what is between backticks into the quotation marks of the language.
+fn with_quotation_marks(text: &str) -> String {
+    let part = |(index, part): (usize, &str)| if index % 2 == 0 { part.to_owned() } else { quoted(part) };
+    text.split('`').enumerate().map(part).collect()
+}
+
 /// The translation with an identifier in the current language, if any.
 pub fn translated(id: &str) -> Option<&'static str> {
     errors().lines().find_map(|line| line.strip_prefix(id)?.strip_prefix(" = "))
 }
 
-/// Inserts the arguments of a message into a text, which has the syntax of [`super::catalogue`].
-fn fill(text: &str, message: &Message) -> String {
+/// Inserts the arguments of a message into a text, which has the syntax of [`super::catalogue`]; `None` if the text does not.
+fn fill(text: &str, message: &Message) -> Option<String> {
     let names: Vec<&str> = message.arguments().map(|(name, _)| name).collect();
     let mut compiled = String::new();
     let entry = Entry { section: "", key: "", arguments: &names.join(","), text };
-    if entry.compile(&mut compiled).is_err() {
-        return english(message);
-    }
+    entry.compile(&mut compiled).ok()?;
     let inner = |argument: &Argument| if let Argument::Message(inner) = argument { say(inner) } else { String::new() };
     let inner: Vec<String> = message.arguments().map(|(_, argument)| inner(argument)).collect();
     let values = message.arguments().zip(&inner).map(|((_, argument), inner)| match argument {
@@ -59,5 +63,5 @@ fn fill(text: &str, message: &Message) -> String {
     });
     let mut out = String::new();
     write(&compiled, &values.collect::<Vec<_>>(), &mut out);
-    out
+    Some(out)
 }

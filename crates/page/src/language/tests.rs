@@ -22,9 +22,13 @@ fn catalogues() -> Vec<(String, String)> {
 
 /// Reads all texts in a language, in this test.
 pub fn speak(tag: &'static str) {
+    adopt(Table { tag, texts: texts_of(tag), errors: "" });
+}
+
+/// The texts of a language by their places.
+fn texts_of(tag: &str) -> &'static [&'static str] {
     let (_, source) = catalogues().into_iter().find(|(other, _)| other == tag).unwrap();
-    let texts = text::table(compile(&source).unwrap().texts.leak());
-    adopt(Table { tag, texts, errors: "" });
+    text::table(compile(&source).unwrap().texts.leak())
 }
 
 fn texts(source: &str) -> Vec<Entry<'_>> {
@@ -58,6 +62,11 @@ fn no_text_is_there_twice_empty_or_forgotten() {
         let mut keys = BTreeSet::new();
         for (entry, original) in texts(&source).into_iter().zip(texts(&english)) {
             assert!(keys.insert((entry.section.to_owned(), entry.key.to_owned())), "{tag}.txt: {} twice", entry.key);
+            assert!(
+                !entry.text.contains('`'),
+                "{tag}.txt: {} has backticks, which a page shows as they are",
+                entry.key
+            );
             assert!(!entry.text.is_empty(), "{tag}.txt: {} is empty", entry.key);
             // names, symbols and abbreviations may be the same; sentences may not
             let sentence = !entry.text.contains('{') && entry.text.split(' ').count() > 4;
@@ -161,12 +170,14 @@ fn messages_are_said_in_the_language_of_the_moment() {
     assert_eq!(say(&named("file")), "`\u{2068}a\u{202e}b\u{2069}` is empty", "in English as well");
 
     let errors = "rows = {count, plural, one {# Zeile} other {# Zeilen}}\ntable/outer = {0} in `{name}`\nbroken = {\n";
-    adopt(Table { tag: "de", texts: &[], errors });
+    adopt(Table { tag: "de", texts: texts_of("de"), errors });
     assert_eq!(say(&inner(1.0)), "1 Zeile");
-    assert_eq!(say(&outer("{0}", inner(1234.0))), "1,234 Zeilen in `{0}`", "what is filled in is not filled again");
+    assert_eq!(say(&outer("{0}", inner(1234.0))), "1.234 Zeilen in „{0}“", "what is filled in is not filled again");
+    assert_eq!(say(&outer("a`b`", inner(2.0))), "2 Zeilen in „a`b`“", "what is filled in stays as it is");
     let unknown = Message::new("table", [], "unknown".to_owned());
-    assert_eq!(say(&outer("a", unknown)), "unknown in `a`");
+    assert_eq!(say(&outer("a", unknown)), "unknown in „a“");
     assert_eq!(say(&Message::new("broken", [], "still English".to_owned())), "still English");
     assert_eq!(say(&Message::quoted("the browser's".to_owned())), "the browser's");
+    assert_eq!(say(&Message::quoted("`{a}`: no `b`".to_owned())), "„{a}“: no „b“");
     assert_eq!((translated("broken"), translated("brok"), translated("")), (Some("{"), None, None));
 }
