@@ -1,7 +1,7 @@
 //! The Evaluation section: the network on a folder of labelled photographs.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use serde_json::Value;
 
@@ -146,4 +146,62 @@ fn a_table_is_read_as_windows_writes_it_and_finds_files_as_macos_names_them() {
     let result = visit.wait_for("photographs", |_| true);
     assert_eq!((result.number("data-samples"), result.number("data-not-found")), (1.0, 0.0));
     visit.end();
+}
+
+/// `MIEN_PHOTOS=folder cargo xtask test --only browser all_photographs` measures a folder with `labels.csv` that is not part of this
+/// project, and compares every figure with the command line's.
+#[test]
+fn all_photographs_of_a_folder_have_the_figures_of_the_command_line() {
+    let Some(folder) = env::var_os("MIEN_PHOTOS").map(PathBuf::from) else {
+        return println!("SKIPPED: MIEN_PHOTOS in the environment names no folder");
+    };
+    let mut visit = open_photographs();
+    choose_folder(&mut visit, &folder);
+    visit.wait_for("photographs-progress", |_| true);
+    // as long as it goes on
+    let mut seen = -1.0;
+    while let Some(progress) = visit.all("photographs-progress").pop() {
+        seen = progress.number("data-done").max(seen);
+        visit.wait_for_true(&format!(
+            "!(document.querySelector('[data-testid=photographs-progress]')?.dataset.done <= {seen})"
+        ));
+    }
+    visit.wait_for("photographs", |_| true);
+    visit.screenshot("photographs-all");
+    let report: Value = serde_json::from_slice(&visit.download("photographs-json")).expect("JSON");
+    let native = on_the_command_line(&["measure-photos"], &folder).expect("the command line's program is built");
+    let mut different = Vec::new();
+    compare(&report, &native, "", &mut different);
+    println!("{} photographs", report["photographs"]);
+    assert!(different.is_empty(), "{different:#?}");
+    visit.end();
+}
+
+/// Entries that say how it was measured, and may differ.
+const CIRCUMSTANCES: [&str; 4] = ["/backend", "/model", "/name", "/seconds"];
+
+/// Adds the places at which two reports differ, by more than 1e-3 if they are numbers.
+fn compare(page: &Value, native: &Value, place: &str, different: &mut Vec<String>) {
+    let equal = match (page, native) {
+        (Value::Object(page), Value::Object(native)) => {
+            for (name, value) in page {
+                compare(value, native.get(name).unwrap_or(&Value::Null), &format!("{place}/{name}"), different);
+            }
+            page.len() == native.len()
+        }
+        (Value::Array(page), Value::Array(native)) => {
+            for (index, (page, native)) in page.iter().zip(native).enumerate() {
+                compare(page, native, &format!("{place}/{index}"), different);
+            }
+            page.len() == native.len()
+        }
+        (Value::Number(page), Value::Number(native)) => {
+            let [page, native] = [page, native].map(|number| number.as_f64().unwrap_or(f64::NAN));
+            (page - native).abs() <= 1e-3
+        }
+        _ => page == native,
+    };
+    if !equal && !CIRCUMSTANCES.contains(&place) {
+        different.push(format!("{place}: {page} and {native}"));
+    }
 }
