@@ -27,7 +27,10 @@ fn isolate_names(message: &Message, text: &mut String) {
     for (_, argument) in message.arguments() {
         match argument {
             Argument::Text(name) => {
-                if let Cow::Owned(isolated) = isolated(name) {
+                // what is in quotation marks is isolated already
+                if let Cow::Owned(isolated) = isolated(name)
+                    && !text.contains(&isolated)
+                {
                     *text = text.replace(name, &isolated);
                 }
             }

@@ -167,7 +167,7 @@ fn messages_are_said_in_the_language_of_the_moment() {
     assert_eq!(say(&outer("a", inner(2.0))), "English");
     let (flips, name) = ("a\u{202e}b", |name: &str| [("name", Argument::Text(name.to_owned()))]);
     let named = |outer| Message::new(outer, name(flips), format!("`{flips}` is empty"));
-    assert_eq!(say(&named("file")), "`\u{2068}a\u{202e}b\u{2069}` is empty", "in English as well");
+    assert_eq!(say(&named("file")), "“\u{2068}a\u{202e}b\u{2069}” is empty", "in English as well");
 
     let errors = "rows = {count, plural, one {# Zeile} other {# Zeilen}}\ntable/outer = {0} in `{name}`\nbroken = {\n";
     adopt(Table { tag: "de", texts: texts_of("de"), errors });
