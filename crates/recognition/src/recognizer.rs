@@ -473,9 +473,9 @@ mod tests {
         static CLOCK: Cell<f64> = const { Cell::new(0.0) };
     }
 
-    /// A clock that advances by 90 ms each time it is read.
+    /// A clock that advances by 60 ms each time it is read.
     fn slow() -> f64 {
-        CLOCK.replace(CLOCK.get() + 90.0)
+        CLOCK.replace(CLOCK.get() + 60.0)
     }
 
     #[test]
@@ -494,7 +494,7 @@ mod tests {
             changed.push(faces.iter().filter(|face| !is_old(face)).map(|face| face.id).collect());
             before = faces;
         }
-        // Four faces took 90 ms, so there is time for two; these take as long, so there is time for one from then on.
+        // Four faces took 60 ms, so there is time for two; these take as long, so there is time for one from then on.
         assert_eq!(changed, [vec![1, 2, 3, 4], vec![1, 2], vec![3], vec![4], vec![1]]);
         assert_eq!(*classifier.calls.borrow(), [4, 2, 1, 1, 1]);
     }
