@@ -39,7 +39,7 @@ fn compose_hangul(syllable: u32, next: u32) -> Option<char> {
     const FINALS: u32 = 28;
     let code = match (syllable, next) {
         (0x1100..=0x1112, 0x1161..=0x1175) => 0xac00 + ((syllable - 0x1100) * VOWELS + next - 0x1161) * FINALS,
-        (0xac00..=0xd7a3, 0x11a8..=0x11c2) if (syllable - 0xac00) % FINALS == 0 => syllable + next - 0x11a7,
+        (0xac00..=0xd7a3, 0x11a8..=0x11c2) if (syllable - 0xac00).is_multiple_of(FINALS) => syllable + next - 0x11a7,
         _ => return None,
     };
     char::from_u32(code)
