@@ -239,6 +239,7 @@
     }
   }
   showAddress();
+  paint.className = "complete"; // www/style.css shows it from now on
   addEventListener("hashchange", () => paint.isConnected && showAddress());
 
   // A file that is dropped before the page can take it does not replace the page.

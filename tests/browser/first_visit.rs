@@ -101,6 +101,10 @@ fn the_sample_is_labelled_before_the_page_is_there_and_is_open_in_it() {
 #[test]
 fn the_first_paint_is_translated_and_accessible() {
     let mut visit = Visit::open(&Camera::None);
+    visit.run_first(
+        "new PerformanceObserver(list => list.getEntries().forEach(entry => (self.shift = (self.shift ?? 0) + entry.value)))
+            .observe({ type: 'layout-shift' });",
+    );
     for (language, welcome, label) in [
         ("de-AT", "Was sieht das Netz in einem Gesicht?", "Fröhlich96\u{a0}%"),
         ("fr", "Que voit le réseau dans un visage\u{a0}?", "Joie96\u{a0}%"),
@@ -110,6 +114,7 @@ fn the_first_paint_is_translated_and_accessible() {
         reload_without_program(&mut visit);
         visit.wait_for_true(&format!("document.querySelector('h1')?.textContent === '{welcome}'"));
         visit.wait_for("first-sample", |_| true);
+        assert!(visit.evaluate("self.shift ?? 0").as_f64() < Some(0.01), "{language}: not shown before it is complete");
         fits_320_pixels(&mut visit, language);
         visit.evaluate("document.querySelector('[data-testid=first-sample]').focus()");
         visit.press("Enter");

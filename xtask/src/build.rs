@@ -14,7 +14,7 @@ use crate::{licences, tools};
 /// Maximum compressed size of each wasm file, in bytes.
 const BUDGETS: [(&str, usize); 7] = [
     ("columns", 215_000),
-    ("engine", 3_078_000),
+    ("engine", 3_080_000),
     ("model-face", 110_000),
     ("onnx", 445_000),
     ("page", 550_500),
