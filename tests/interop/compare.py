@@ -41,6 +41,7 @@ def commands(python, with_torch, work):
         "OpenCV 4": (run + ["opencv"], four),
         "tract": (run + ["tract"], {}),
         "ncnn": (run + ["ncnn"], {}),
+        "burn-onnx": (run + ["burn-onnx"], {}),
         "PyTorch": ([with_torch, str(HERE / "run.py"), "pytorch"], {}),
         "Keras": ([with_torch, str(HERE / "run.py"), "keras"], {}),
     }

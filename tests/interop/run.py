@@ -3,7 +3,7 @@
 
     run.py RUNTIME MODEL INPUT OUTPUT
 
-RUNTIME is onnxruntime, opencv, tract, ncnn, pytorch or keras. INPUT holds images: `*.f32` normalized floats [count, 1, 48, 48], `*.u8`
+RUNTIME is onnxruntime, opencv, tract, ncnn, burn-onnx, pytorch or keras. INPUT holds images: `*.f32` normalized floats [count, 1, 48, 48], `*.u8`
 grey bytes [count, 48, 48, 1]. OUTPUT receives what the network gives, probabilities or logits, as floats [count, 7]; with pytorch and keras
 always probabilities. The version of the runtime is printed.
 """
@@ -13,6 +13,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import tomllib
 
 import numpy as np
 
@@ -67,6 +68,20 @@ def ncnn(model):
     return runtime.__version__, run
 
 
+def burn_onnx(model):
+    """Generated as Rust code and compiled, in examples/burn-onnx; Burn itself is compiled the first time."""
+    folder = EXAMPLES / "burn-onnx"
+    program = ["cargo", "run", "--quiet", "--locked", "--bin", "batches"]
+    environment = os.environ | {"NETWORK": str(pathlib.Path(model).resolve())}
+
+    def run(images):
+        done = subprocess.run(program, input=images.tobytes(), check=True, cwd=folder, env=environment, stdout=subprocess.PIPE)
+        return np.frombuffer(done.stdout, np.float32).reshape(-1, 7)
+    packages = tomllib.loads((folder / "Cargo.lock").read_text())["package"]
+    versions = {package["name"]: package["version"] for package in packages}
+    return f"{versions['burn-onnx']}, Burn {versions['burn']}", run
+
+
 def pytorch(state):
     import torch
     module = state.removesuffix(".pt.safetensors") + ".py"
@@ -99,7 +114,8 @@ def keras(state):
 
 
 def main(runtime, model, source, target):
-    runtimes = {"onnxruntime": onnxruntime, "opencv": opencv, "tract": tract, "ncnn": ncnn, "pytorch": pytorch, "keras": keras}
+    runtimes = {"onnxruntime": onnxruntime, "opencv": opencv, "tract": tract, "ncnn": ncnn, "burn-onnx": burn_onnx, "pytorch": pytorch,
+                "keras": keras}
     version, run = runtimes[runtime](model)
     if source.endswith(".u8"):
         images = np.fromfile(source, np.uint8).reshape(-1, 48, 48, 1)
