@@ -75,7 +75,9 @@ def burn_onnx(model):
     environment = os.environ | {"NETWORK": str(pathlib.Path(model).resolve())}
 
     def run(images):
-        done = subprocess.run(program, input=images.tobytes(), check=True, cwd=folder, env=environment, stdout=subprocess.PIPE)
+        done = subprocess.run(program, input=images.tobytes(), cwd=folder, env=environment, stdout=subprocess.PIPE)
+        if done.returncode:
+            raise SystemExit("the network was not generated or not compiled")
         return np.frombuffer(done.stdout, np.float32).reshape(-1, 7)
     packages = tomllib.loads((folder / "Cargo.lock").read_text())["package"]
     versions = {package["name"]: package["version"] for package in packages}
