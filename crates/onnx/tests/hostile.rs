@@ -149,7 +149,7 @@ fn what_does_not_fit_is_named() {
         "{error}"
     );
     let error = refused(&model(&[node("Relu", &["nothing"], "out", &[])]));
-    assert!(error.to_string().contains("there is no `nothing`"), "{error}");
+    assert!(error.to_string().contains("there is no result nothing"), "{error}");
     let error = refused(&model(&[node("Relu", &["image"], "out", &[])]));
     assert_eq!(error, OnnxError::Output("out [1, 1, 48, 48]".to_owned()));
     let external = field(5, [integer(1, 2), integer(2, 1), field(8, "far"), integer(14, 1)].concat());
