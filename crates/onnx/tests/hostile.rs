@@ -209,10 +209,16 @@ fn what_is_too_large_to_be_divided_stays_a_number() {
 }
 
 #[test]
-fn a_class_that_is_stated_twice_is_named() {
-    let statement = OnnxStatement { classes: Some("happy,sad,happy".into()), ..OnnxStatement::default() };
-    let model = statement.write(&model(&[]));
-    assert_eq!(refused(&model), OnnxError::Twice("happy".into()));
+fn a_class_that_is_stated_twice_or_is_none_is_named() {
+    let refused = |classes: &str| {
+        let statement = OnnxStatement { classes: Some(classes.into()), ..OnnxStatement::default() };
+        refused(&statement.write(&model(&[])))
+    };
+    assert_eq!(refused("happy,sad,happy"), OnnxError::Twice("happy".into()));
+    assert_eq!(refused("happy; glad; sad"), OnnxError::UnknownClass("glad".into()));
+    for none in ["glad", "happy", "happy,,sad", ","] {
+        assert_eq!(refused(none), OnnxError::Order(none.into()));
+    }
 }
 
 #[test]
