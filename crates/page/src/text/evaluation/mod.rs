@@ -2,7 +2,7 @@
 
 mod findings;
 
-use super::{ONNX_FAILED_DO, expression, inline, labelled, onnx_failure};
+use super::{ONNX_FAILED_DO, expression, inline, labelled, onnx_failure, titled};
 use crate::format::{fixed, grouped, percent};
 use crate::language::Text;
 use crate::language::number::localized;
@@ -120,7 +120,7 @@ pub fn run_failure(failure: &RunFailure) -> (String, &'static str) {
 /// A short summary of a run.
 pub fn run_facts(run: &EvaluationRun) -> String {
     let report = &run.evaluation.report;
-    format!("{} · {} · {} · {}", images(report.samples as usize), run.set.name, report.backend, run.time)
+    format!("{} · {} · {} · {}", images(report.samples as usize), run.set.name, titled(&report.backend), run.time)
 }
 
 /// The properties of a run: term and value.
@@ -129,8 +129,8 @@ pub fn facts(run: &EvaluationRun) -> Vec<(Text, String)> {
     let mut facts = vec![
         (SPLIT, format!("{} ({})", grouped(report.samples as usize), report.split)),
         (SET, report.dataset.clone()),
-        (FACT_NETWORK, report.model.clone()),
-        (FACT_BACKEND, report.backend.clone()),
+        (FACT_NETWORK, titled(&report.model)),
+        (FACT_BACKEND, titled(&report.backend)),
         (FACT_TIME, time(report.samples, report.seconds)),
     ];
     facts.retain(|(_, value)| !value.is_empty());
@@ -481,7 +481,7 @@ mod tests {
         let terms: Vec<&str> = facts(&run).iter().map(|(term, _)| term.text()).collect();
         assert_eq!(terms, [SPLIT.text(), FACT_TIME.text()], "set, network and backend are not named");
         assert_eq!(done_announcement(&run), "run done: accuracy 50.0%.");
-        run.evaluation.report.backend = "CPU".into();
+        run.evaluation.report.backend = "cpu".into();
         assert_eq!(run_facts(&run), "2 images · set · CPU · 10:00");
     }
 
