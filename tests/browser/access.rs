@@ -160,9 +160,23 @@ fn overflowing_cells(visit: &mut Visit) -> Value {
             const range = document.createRange();
             range.selectNodeContents(cell);
             const [text, box] = [range, cell].map(each => each.getBoundingClientRect());
-            return cell.textContent && (text.left < box.left - 1 || text.right > box.right + 1
+            // what is cut off overlaps nothing
+            return cell.textContent && getComputedStyle(cell).overflow === 'visible' && (text.left < box.left - 1 || text.right > box.right + 1
                 || text.top < box.top - 1 || text.bottom > box.bottom + 1);
         }).map(cell => cell.textContent)",
+    )
+}
+
+/// Confusion matrices of which a class, or the heading of the classes, is not in view until the matrix is scrolled.
+fn cut_matrices(visit: &mut Visit) -> Value {
+    visit.evaluate(
+        "[...document.querySelectorAll('.scroll:has(> .matrix:not(.heat))')].filter(frame => {
+            const heading = document.createRange();
+            heading.selectNodeContents(frame.querySelector('.axis[colspan]'));
+            const last = frame.querySelectorAll('thead tr:last-child th')[7];
+            const edge = frame.getBoundingClientRect().right + 1;
+            return frame.checkVisibility() && [heading, last].some(each => each.getBoundingClientRect().right > edge);
+        }).map(frame => frame.dataset.testid ?? frame.ariaLabel)",
     )
 }
 
@@ -179,6 +193,7 @@ fn nothing_overflows_at_320_pixels_in_any_language() {
             let (width, elements) = widest_at_320_pixels(&mut visit);
             assert!(width <= 320.0, "{language} {page}: {width} {elements}");
             assert_eq!(overflowing_cells(&mut visit), Value::Array(Vec::new()), "{language} {page}");
+            assert_eq!(cut_matrices(&mut visit), Value::Array(Vec::new()), "{language} {page}");
         }
     }
     visit.end();

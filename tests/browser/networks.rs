@@ -126,7 +126,7 @@ fn a_network_of_another_architecture_is_trained() {
     visit.wait_for("train-progress", |run| run.attribute("data-state") == "finished");
     visit.click("adopt-best");
     visit.wait_for_all("network", |networks| {
-        networks.iter().any(|network| network.text.contains("mobile · 36 thousand"))
+        networks.iter().any(|network| network.text.contains("Mobile · 36 thousand"))
     });
     visit.end();
 }

@@ -75,14 +75,33 @@ fn a_model_of_others_is_opened_and_measured_as_by_onnx_runtime() {
     visit.select("onnx-scaling", 4);
     visit.select("onnx-classes", 5);
     visit.change("[data-testid=onnx-list]", "value", "neutral,happy", "change");
-    let refused = visit.wait_for("onnx-refused", |_| true);
-    assert!(refused.text.contains("8 classes and 2 are named"), "{refused:?}");
+    visit.wait_for("onnx-list-error", |error| {
+        error.text.contains("8 classes and 2 are named; missing: angry, disgust, fear, sad, surprise.")
+    });
     assert!(is_disabled(&mut visit, "onnx-use"));
-    // a list with other words is refused at its field, in its words
-    type_into(&mut visit, "onnx-list", "neutral,glad");
-    let refused = visit.wait_for("onnx-list-error", |_| true);
-    assert!(refused.text.contains("in the order of the outputs") && !refused.text.contains("raf-db"), "{refused:?}");
-    assert!(visit.all("onnx-refused").is_empty() && is_disabled(&mut visit, "onnx-use"));
+    // what is wrong with a list is said at its field, which is marked
+    for (list, says) in [
+        ("neutral,glad", "“glad” is no class"),
+        ("neutral,happy,neutral", "“neutral” is named twice"),
+        ("glad", "in the order of the outputs"),
+    ] {
+        type_into(&mut visit, "onnx-list", list);
+        let error = visit.wait_for("onnx-list-error", |error| error.text.contains(says));
+        assert!(!error.text.contains("raf-db"), "{error:?}");
+        let field = visit.wait_for("onnx-list", |_| true);
+        assert_eq!(
+            (field.attribute("aria-invalid"), field.attribute("aria-describedby")),
+            ("true", "onnx-list-error"),
+            "{field:?}"
+        );
+        assert!(visit.all("onnx-refused").is_empty() && is_disabled(&mut visit, "onnx-use"));
+    }
+    type_into(&mut visit, "onnx-list", "neutral, happy, sad, surprise, fear, disgust, angry, contempt,");
+    visit.wait_for("onnx-prediction", |_| true);
+    assert!(visit.all("onnx-list-error").is_empty());
+    let weights = "new Set([...document.querySelectorAll('[data-testid=onnx] .field-name')]
+        .map(name => getComputedStyle(name).fontWeight)).size";
+    assert_eq!(visit.evaluate(weights), serde_json::json!(1), "labels of fields and lists look the same");
     visit.select("onnx-classes", 3);
     let prediction = visit.wait_for("onnx-prediction", |_| true);
     assert!(prediction.number("data-probability") > 1.0 / 7.0, "{prediction:?}");
@@ -109,7 +128,7 @@ fn a_model_of_others_is_opened_and_measured_as_by_onnx_runtime() {
     // what is no model changes nothing: one line says what is wrong
     let damaged = fs::read(fixture("keras.onnx")).expect("a fixture");
     for (file, reason) in [
-        (write("text.onnx", b"emotion,pixels,Usage\n"), "this is not an ONNX model"),
+        (write("text.onnx", b"emotion,pixels,Usage\n"), "could not be loaded. This is not an ONNX model."),
         (write("cut.onnx", &damaged[..damaged.len() / 2]), "damaged or cut off"),
         (write("new.onnx", b"\x08\x63\x3a\x00"), "IR version 99"),
     ] {
@@ -193,10 +212,12 @@ fn a_form_asks_for_all_that_is_open_and_outlives_a_crash() {
     // 6 is a scaling of one's own; numbers have decimal points or commas
     visit.select("onnx-scaling", 6);
     type_into(&mut visit, "onnx-mean", "none");
-    visit.wait_for("onnx-mean-error", |_| true);
+    visit.wait_for("onnx-mean-error", |error| !error.text.contains("three"));
+    let label = "document.querySelector('[data-testid=onnx] label[for=onnx-mean]').textContent";
+    visit.wait_for_true(&format!("{label}.endsWith('one number')"));
     // three are for colours
-    for id in ["onnx-mean", "onnx-deviation"] {
-        type_into(&mut visit, id, "0,5; 0,4; 0,3");
+    for (id, three) in [("onnx-mean", "0.5 0.4 0.3"), ("onnx-deviation", "0,5; 0,4; 0,3;")] {
+        type_into(&mut visit, id, three);
         visit.wait_for(&format!("{id}-error"), |error| error.text.contains("one channel"));
         wait_for_value(&mut visit, id, "0.5, 0.4, 0.3");
     }

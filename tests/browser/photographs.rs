@@ -91,6 +91,8 @@ fn a_folder_of_photographs_is_measured_as_on_the_command_line() {
         let recalls = |report: &Value| report["groups"][1]["groups"][0]["recalls"].as_array().map(Vec::len);
         assert_eq!(recalls(&report), recalls(&native));
     }
+    let facts = "document.querySelector('[data-testid=photographs] .result-facts').textContent";
+    visit.wait_for_true(&format!("/VGG.*[CG]PU/.test({facts})"));
     choose(&mut visit, "de");
     visit
         .wait_for_true("document.querySelector('[data-testid=photographs]').textContent.includes('Abstand der Augen')");

@@ -100,6 +100,12 @@ fn models_that_do_not_fit_are_refused_in_one_line() {
     let seven =
         ["residual.onnx", "--onnx-scaling", "unit", "--onnx-classes", "angry,disgust,fear,happy,sad,surprise,neutral"];
     assert!(evaluate(&seven).contains("the model has 8 classes and 7 are named"));
+    let typing =
+        ["residual.onnx", "--onnx-scaling", "unit", "--onnx-classes", "neutral,happy,sad,contempt,fear,disgust"];
+    assert!(evaluate(&typing).contains("8 classes and 6 are named; missing: angry, surprise"));
+    fs::write(folder.join("grey.onnx"), include_bytes!("../fixtures/onnx/dark.onnx")).unwrap();
+    let three = ["grey.onnx", "--onnx-scaling", "0.485,0.456,0.406:0.229,0.224,0.225", "--onnx-classes", "fer2013"];
+    assert!(evaluate(&three).contains("grey.onnx: the model takes grey images, of one channel"));
     let probabilities = [&with("residual.onnx")[..], &["--onnx-output", "probabilities"]].concat();
     assert!(evaluate(&probabilities).contains("they are no probabilities but logits"));
 }

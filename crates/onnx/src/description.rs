@@ -103,6 +103,7 @@ impl Description {
         let order = |text: &str| {
             text.parse().map_err(|error| match error {
                 LabelOrderError::Twice(class) => OnnxError::Twice(class.name().to_owned()),
+                LabelOrderError::Unknown(word) if word != text => OnnxError::UnknownClass(word),
                 LabelOrderError::Unknown(_) => OnnxError::Order(text.to_owned()),
             })
         };
@@ -148,6 +149,9 @@ impl Description {
         } else {
             stated.scaling.or(self.scaling).ok_or(OnnxError::NoScaling)?
         };
+        if channels == 1 && scaling.is_for_colours() {
+            return Err(OnnxError::OneChannel);
+        }
         Ok(Preprocessing { side, channels, layout: self.layout.unwrap_or(Layout::ChannelsFirst), scaling })
     }
 
@@ -158,11 +162,15 @@ impl Description {
     pub(crate) fn classes(&self, stated: &Stated, outputs: usize) -> Result<Vec<Option<Expression>>, OnnxError> {
         let order = stated.classes.as_ref().or(self.classes.as_ref()).ok_or(OnnxError::NoClasses)?;
         let classes = order.of_outputs(outputs);
-        let named = Expression::ALL.into_iter().filter(|class| classes.contains(&Some(*class))).count();
-        if classes.len() == outputs && named == Expression::COUNT {
-            Ok(classes)
+        let named = classes.len();
+        let missing = Expression::ALL.into_iter().filter(|class| !classes.contains(&Some(*class)));
+        let missing: Vec<&str> = missing.map(Expression::name).collect();
+        if !missing.is_empty() {
+            Err(OnnxError::MissingClasses { outputs, named, missing: missing.join(", ") })
+        } else if named != outputs {
+            Err(OnnxError::Classes { outputs, named })
         } else {
-            Err(OnnxError::Classes { outputs, named: classes.len() })
+            Ok(classes)
         }
     }
 }

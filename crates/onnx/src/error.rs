@@ -128,6 +128,21 @@ pub enum OnnxError {
         /// The classes that are named.
         named: usize,
     },
+    /// A list of classes that lacks some of the seven.
+    #[error("the model has {outputs} classes and {named} are named; missing: {missing}")]
+    MissingClasses {
+        /// The outputs of the model.
+        outputs: usize,
+        /// The classes that are named.
+        named: usize,
+        /// Those of the seven that are not.
+        missing: String,
+    },
+    /// A word in a list of classes that names none.
+    #[error(
+        "`{0}` is no class; the seven are surprise, fear, disgust, happy, sad, angry and neutral, and contempt may be an eighth"
+    )]
+    UnknownClass(String),
     /// A class twice in a list of classes.
     #[error("the class `{0}` is named twice; each of the seven must be named once")]
     Twice(String),
@@ -142,6 +157,9 @@ pub enum OnnxError {
     /// A preprocessing that is not understood.
     #[error("`{0}` is no preprocessing: crop, unit, signed, imagenet, levels or MEAN:DEVIATION is expected")]
     Scaling(String),
+    /// Means or deviations of three channels for images of one.
+    #[error("the model takes grey images, of one channel: one mean and one deviation are needed, not three")]
+    OneChannel,
     /// Deviations by which nothing can be divided.
     #[error("the deviation `{0}` must be greater than 0")]
     Deviation(String),

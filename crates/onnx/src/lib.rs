@@ -7,7 +7,7 @@
 //! ```no_run
 //! use mien_onnx::{Limits, Network, Scaling, Stated};
 //!
-//! let stated = Stated { scaling: Some(Scaling::IMAGENET), classes: Some("affectnet".parse()?), ..Stated::default() };
+//! let stated = Stated { scaling: Some(Scaling::ImageNet), classes: Some("affectnet".parse()?), ..Stated::default() };
 //! let network = Network::read(std::fs::read("net.onnx")?, &stated, &Limits::default())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -15,7 +15,10 @@ pub enum Scaling {
     /// Each image with zero mean and unit standard deviation, at least 8 grey levels: that of mien's own networks
     /// ([`Crop::normalize`]).
     Crop,
-    /// Levels from 0 to 1, minus the mean and divided by the deviation of each of three channels; grey models take the first.
+    /// Levels from 0 to 1, normalized by the statistics of ImageNet, as in torchvision; grey models take those of the first channel.
+    ImageNet,
+    /// Levels from 0 to 1, minus the mean and divided by the deviation of each of three channels. They are the same for all channels of
+    /// grey models.
     Fixed {
         /// The means.
         mean: [f32; 3],
@@ -29,8 +32,6 @@ impl Scaling {
     pub const UNIT: Self = Self::Fixed { mean: [0.0; 3], deviation: [1.0; 3] };
     /// From -1 to 1.
     pub const SIGNED: Self = Self::Fixed { mean: [0.5; 3], deviation: [0.5; 3] };
-    /// The statistics of ImageNet, as in torchvision.
-    pub const IMAGENET: Self = Self::Fixed { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
     /// From 0 to 255.
     pub const LEVELS: Self = Self::Fixed { mean: [0.0; 3], deviation: [1.0 / 255.0; 3] };
 
@@ -39,21 +40,29 @@ impl Scaling {
         ("crop", Self::Crop),
         ("unit", Self::UNIT),
         ("signed", Self::SIGNED),
-        ("imagenet", Self::IMAGENET),
+        ("imagenet", Self::ImageNet),
         ("levels", Self::LEVELS),
     ];
 
+    /// Whether it has other values for each of three channels, which are none of a grey model.
+    pub(crate) fn is_for_colours(&self) -> bool {
+        let differ = |values: [f32; 3]| values[1..].iter().any(|&value| value != values[0]);
+        matches!(*self, Self::Fixed { mean, deviation } if differ(mean) || differ(deviation))
+    }
+
     /// Scales grey levels of an image, resized already, for a channel.
     fn apply(&self, levels: &[f32], crop: &Crop, channel: usize) -> Vec<f32> {
+        let normalized = |mean: [f32; 3], deviation: [f32; 3]| {
+            levels.iter().map(|level| (level / 255.0 - mean[channel]) / deviation[channel]).collect()
+        };
         match *self {
             Self::Crop => {
                 let (mean, deviation) = crop.mean_and_deviation();
                 levels.iter().map(|level| (level - mean) / deviation).collect()
             }
             Self::LEVELS => levels.to_vec(),
-            Self::Fixed { mean, deviation } => {
-                levels.iter().map(|level| (level / 255.0 - mean[channel]) / deviation[channel]).collect()
-            }
+            Self::ImageNet => normalized([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+            Self::Fixed { mean, deviation } => normalized(mean, deviation),
         }
     }
 }
@@ -155,11 +164,11 @@ mod tests {
 
     #[test]
     fn scalings_are_read() {
-        assert_eq!("imagenet".parse(), Ok(Scaling::IMAGENET));
+        assert_eq!("imagenet".parse(), Ok(Scaling::ImageNet));
         assert_eq!("0.5:0.5".parse(), Ok(Scaling::SIGNED));
         let each = Scaling::Fixed { mean: [0.1, 0.2, 0.3], deviation: [0.4; 3] };
         assert_eq!("0.1, 0.2,0.3:0.4".parse(), Ok(each));
-        for scaling in [each, Scaling::Crop, Scaling::LEVELS] {
+        for scaling in [each, Scaling::Crop, Scaling::ImageNet, Scaling::LEVELS] {
             assert_eq!(scaling.to_string().parse(), Ok(scaling));
         }
         for wrong in ["", "0.5", "a:b", "1,2:1", "nan:1", "0:inf"] {
@@ -171,6 +180,16 @@ mod tests {
     }
 
     #[test]
+    fn values_for_each_channel_are_for_colours() {
+        for text in ["0.485,0.456,0.406:0.229,0.224,0.225", "0.5,0.5,0.4:0.5", "0.5:0.4,0.5,0.5"] {
+            assert!(text.parse::<Scaling>().unwrap().is_for_colours(), "{text}");
+        }
+        for text in ["0.5:0.2", "0.5,0.5,0.5:0.2", "imagenet", "crop", "levels"] {
+            assert!(!text.parse::<Scaling>().unwrap().is_for_colours(), "{text}");
+        }
+    }
+
+    #[test]
     fn own_networks_get_what_they_get_elsewhere() {
         let own = Preprocessing { side: 48, channels: 1, layout: Layout::ChannelsFirst, scaling: Scaling::Crop };
         assert_eq!(own.image(&crop()), crop().normalize());
@@ -178,7 +197,7 @@ mod tests {
 
     #[test]
     fn colours_are_interleaved_or_not() {
-        let first = Preprocessing { side: 48, channels: 3, layout: Layout::ChannelsFirst, scaling: Scaling::IMAGENET };
+        let first = Preprocessing { side: 48, channels: 3, layout: Layout::ChannelsFirst, scaling: Scaling::ImageNet };
         let last = Preprocessing { layout: Layout::ChannelsLast, ..first };
         let (first, last) = (first.image(&crop()), last.image(&crop()));
         let red = (crop().0[5] as f32 / 255.0 - 0.485) / 0.229;

@@ -65,7 +65,7 @@ fn assert_expected(name: &str, network: &Network) {
 
 #[test]
 fn a_network_of_pytorch_for_colours_has_eight_classes() {
-    let network = read(RESIDUAL, &stated(Scaling::IMAGENET, "affectnet")).unwrap();
+    let network = read(RESIDUAL, &stated(Scaling::ImageNet, "affectnet")).unwrap();
     assert_expected("torch-residual", &network);
     let preprocessing = network.preprocessing();
     assert_eq!((preprocessing.side, preprocessing.channels, preprocessing.layout), (64, 3, Layout::ChannelsFirst));
@@ -136,8 +136,18 @@ fn what_a_file_does_not_say_must_be_stated() {
     assert_eq!(read(RESIDUAL, &scaled).unwrap_err(), OnnxError::NoClasses);
     let seven = stated(Scaling::UNIT, "angry,disgust,fear,happy,sad,surprise,neutral");
     assert_eq!(read(RESIDUAL, &seven).unwrap_err(), OnnxError::Classes { outputs: 8, named: 7 });
+    let few = read(RESIDUAL, &stated(Scaling::UNIT, "neutral,happy,sad,contempt,fear;disgust,angry,")).unwrap_err();
+    assert_eq!(few, OnnxError::MissingClasses { outputs: 8, named: 7, missing: "surprise".into() });
     let other = Stated { side: Some(48), ..stated(Scaling::UNIT, "affectnet") };
     assert_eq!(read(RESIDUAL, &other).unwrap_err(), OnnxError::Size(64, 48));
+}
+
+#[test]
+fn a_grey_network_has_one_mean() {
+    let scaled = |scaling: &str| read(DARK, &stated(scaling.parse().unwrap(), "fer2013")).map(|_| ());
+    assert_eq!(scaled("0.485,0.456,0.406:0.229,0.224,0.225"), Err(OnnxError::OneChannel));
+    assert_eq!(scaled("0.5:0.229,0.224,0.225"), Err(OnnxError::OneChannel));
+    assert_eq!([scaled("0.485:0.229"), scaled("imagenet")], [Ok(()), Ok(())]);
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn what_does_not_fit_is_named() {
         "{error}"
     );
     let error = refused(&model(&[node("Relu", &["nothing"], "out", &[])]));
-    assert!(error.to_string().contains("there is no `nothing`"), "{error}");
+    assert!(error.to_string().contains("there is no result nothing"), "{error}");
     let error = refused(&model(&[node("Relu", &["image"], "out", &[])]));
     assert_eq!(error, OnnxError::Output("out [1, 1, 48, 48]".to_owned()));
     let external = field(5, [integer(1, 2), integer(2, 1), field(8, "far"), integer(14, 1)].concat());
@@ -209,10 +209,16 @@ fn what_is_too_large_to_be_divided_stays_a_number() {
 }
 
 #[test]
-fn a_class_that_is_stated_twice_is_named() {
-    let statement = OnnxStatement { classes: Some("happy,sad,happy".into()), ..OnnxStatement::default() };
-    let model = statement.write(&model(&[]));
-    assert_eq!(refused(&model), OnnxError::Twice("happy".into()));
+fn a_class_that_is_stated_twice_or_is_none_is_named() {
+    let refused = |classes: &str| {
+        let statement = OnnxStatement { classes: Some(classes.into()), ..OnnxStatement::default() };
+        refused(&statement.write(&model(&[])))
+    };
+    assert_eq!(refused("happy,sad,happy"), OnnxError::Twice("happy".into()));
+    assert_eq!(refused("happy; glad; sad"), OnnxError::UnknownClass("glad".into()));
+    for none in ["glad", "happy", "happy,,sad", ","] {
+        assert_eq!(refused(none), OnnxError::Order(none.into()));
+    }
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn words(name: &str) -> Vec<String> {
 }
 
 fn list(arrays: &[Array]) -> String {
-    let shown = arrays.iter().take(LISTED).map(|array| format!("`{}` {}", array.name, array.header.shown()));
+    let shown = arrays.iter().take(LISTED).map(|array| format!("{} {}", array.name, array.header.shown()));
     let rest = if arrays.len() > LISTED { ", …" } else { "" };
     shown.collect::<Vec<_>>().join(", ") + rest
 }
@@ -220,7 +220,7 @@ mod tests {
             assert!(matches!(find(&arrays), Err(RowsError::NoImageArray(_))), "{shape:?}");
         }
         let Err(error) = find(&[array("x", "<f4", &[9, 64, 64]), array("y", "|O", &[9])]) else { panic!("found") };
-        assert!(error.to_string().ends_with("the arrays are `x` float32 (9, 64, 64), `y` object (9,)"), "{error}");
+        assert!(error.to_string().ends_with("the arrays are x float32 (9, 64, 64), y object (9,)"), "{error}");
     }
 
     #[test]

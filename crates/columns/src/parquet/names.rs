@@ -156,7 +156,7 @@ fn find_labels(columns: &[Description<'_>], features: &[Feature]) -> Option<usiz
 }
 
 fn list(columns: &[Description<'_>]) -> String {
-    let names = columns.iter().take(LISTED).map(|column| format!("`{}`", column.name()));
+    let names = columns.iter().take(LISTED).map(Description::name);
     let rest = if columns.len() > LISTED { ", …" } else { "" };
     names.collect::<Vec<_>>().join(", ") + rest
 }

@@ -144,7 +144,8 @@ impl FromStr for LabelOrder {
     type Err = LabelOrderError;
 
     /// Reads the name of an order, or a list of classes in the order of their numbers: `happy,sad,…`, from a number on:
-    /// `1=happy,sad,…`. Other classes, such as contempt, keep their place.
+    /// `1=happy,sad,…`. Other classes, such as contempt, keep their place. Between the names are commas or semicolons, and may be
+    /// some after the last.
     fn from_str(text: &str) -> Result<Self, LabelOrderError> {
         let name: String = text.chars().filter(|letter| letter.is_alphanumeric()).collect();
         let is_named = |order: &Self| order.name().replace('-', "").eq_ignore_ascii_case(&name);
@@ -159,10 +160,14 @@ impl FromStr for LabelOrder {
             None => (None, text),
         };
         let mut classes = Vec::new();
-        for name in list.split(',').map(str::trim) {
+        let separators = [',', ';'];
+        let is_after = |letter: char| letter.is_whitespace() || separators.contains(&letter);
+        for name in list.trim_end_matches(is_after).split(separators).map(str::trim) {
             let class = match class_names::label(name) {
                 Some(Label::Class(class)) => Some(class),
                 Some(Label::Other) => None,
+                // no word says where two separators follow each other
+                None if name.is_empty() => return Err(LabelOrderError::Unknown(text.to_owned())),
                 Some(Label::Number(_)) | None => return Err(LabelOrderError::Unknown(name.to_owned())),
             };
             if let Some(class) = class.filter(|_| classes.contains(&class)) {

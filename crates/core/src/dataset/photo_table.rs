@@ -183,7 +183,7 @@ impl PhotoTable {
                 text.map(str::to_owned).map_err(|_| fault(LineFault::Value(header[index].clone())))
             };
             let groups = groups.iter().map(value).collect::<Result<_, _>>()?;
-            if !known.insert(normal(&file)) {
+            if !known.insert(composed(&relative(&file))) {
                 return Err(PhotoTableError::Twice { line: number, path: excerpt(file.as_bytes()) });
             }
             photos.push(LabelledPhoto { path: file, line: number, label, groups });
@@ -200,10 +200,21 @@ impl PhotoTable {
     }
 
     /// Which of the files of a folder each photograph is, in the order of the table. The files are given by their paths from the folder on, each
-    /// with its index; accents may be written in another way than in the table.
+    /// with its index. Accents may be written in another way than in the table; of two files whose paths differ in nothing else, a photograph
+    /// is the one that is written as in the table, and neither if none is.
     pub fn places<'a>(&self, files: impl IntoIterator<Item = (usize, &'a str)>) -> Vec<Option<usize>> {
-        let places: HashMap<String, usize> = files.into_iter().map(|(index, path)| (composed(path), index)).collect();
-        self.photos.iter().map(|photo| places.get(&normal(&photo.path)).copied()).collect()
+        let mut places: HashMap<String, Vec<(usize, &str)>> = HashMap::new();
+        for (index, path) in files {
+            places.entry(composed(path)).or_default().push((index, path));
+        }
+        let place = |photo: &LabelledPhoto| {
+            let path = relative(&photo.path);
+            match &places.get(&composed(&path))?[..] {
+                &[(index, _)] => Some(index),
+                several => several.iter().find(|(_, other)| *other == path).map(|&(index, _)| index),
+            }
+        };
+        self.photos.iter().map(place).collect()
     }
 
     /// The values of every column beside path, class and persons.
@@ -258,9 +269,9 @@ impl PersonHalf {
     }
 }
 
-/// A path as that of a file in a folder: with slashes, without `./` at its start, and with its accents written in one way.
-fn normal(path: &str) -> String {
-    composed(path.replace('\\', "/").trim_start_matches("./"))
+/// A path as that of a file in a folder: with slashes, and without `./` at its start.
+fn relative(path: &str) -> String {
+    path.replace('\\', "/").trim_start_matches("./").to_owned()
 }
 
 /// The fields of the header, and what splits the lines below it.
@@ -334,6 +345,25 @@ mod tests {
         assert!(error(&format!("file,class,age\na,happy,{}\n", "x".repeat(65))).contains("line 2: its `age`"));
         let wide: Vec<String> = (0..17).map(|index| format!("c{index}")).collect();
         assert!(error(&format!("file,class,{}\n", wide.join(","))).contains("more than 16 columns"));
+    }
+
+    #[test]
+    fn files_whose_names_differ_in_how_their_accents_are_written_are_told_apart() {
+        let (one, two) = ("M\u{fc}ller/\u{e9}.jpg", "Mu\u{308}ller/e\u{301}.jpg");
+        let mixed = "M\u{fc}ller/e\u{301}.jpg";
+        let place = |written: &str, files: &[&str]| {
+            let table = read(&format!("file,class\n{written},happy\n")).unwrap();
+            table.places(files.iter().copied().enumerate())[0]
+        };
+        for files in [[one, two], [two, one]] {
+            for written in [one, two] {
+                let at = place(written, &files);
+                assert_eq!(at.map(|at| files[at]), Some(written), "the one that is written in the same way");
+                assert_eq!(place(&format!(".\\{}", written.replace('/', "\\")), &files), at);
+            }
+            assert_eq!(place(mixed, &files), None, "it may be either");
+        }
+        assert_eq!([one, two, mixed].map(|written| place(written, &["x.jpg", two])), [Some(1); 3]);
     }
 
     #[test]

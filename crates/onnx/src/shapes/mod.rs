@@ -67,7 +67,7 @@ pub(crate) fn infer(model: &Model<'_>, input: &[usize], limits: &Limits) -> Resu
         }
         let inputs = node.inputs.iter().map(|name| match *name {
             "" => Ok(None),
-            name => known.get(name).map(Some).ok_or_else(|| unfit(format!("there is no `{name}`"))),
+            name => known.get(name).map(Some).ok_or_else(|| unfit(format!("there is no result {name}"))),
         });
         let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
         let call = Call { node, inputs, operator_set: model.operator_set };
@@ -111,7 +111,7 @@ impl<'a> Call<'a> {
         match (self.node.integers(attribute), self.optional(input)) {
             (Some(values), _) => Ok(Some(values.to_vec())),
             (None, Some(known)) => {
-                known.integers.clone().map(Some).ok_or_else(|| format!("its `{attribute}` depend on the image"))
+                known.integers.clone().map(Some).ok_or_else(|| format!("its {attribute} depend on the image"))
             }
             (None, None) => Ok(None),
         }
@@ -122,8 +122,8 @@ impl<'a> Call<'a> {
         let Some(values) = self.node.integers(attribute) else { return Ok(default.to_vec()) };
         let lengths =
             values.iter().map(|&value| usize::try_from(value).ok().filter(|&length| (1..1 << 16).contains(&length)));
-        let lengths = lengths.collect::<Option<Vec<_>>>().ok_or_else(|| format!("`{attribute}` {values:?}"))?;
-        if lengths.len() == default.len() { Ok(lengths) } else { Err(format!("`{attribute}` {values:?}")) }
+        let lengths = lengths.collect::<Option<Vec<_>>>().ok_or_else(|| format!("{attribute} {values:?}"))?;
+        if lengths.len() == default.len() { Ok(lengths) } else { Err(format!("{attribute} {values:?}")) }
     }
 
     fn constant(&self) -> Result<Known, String> {

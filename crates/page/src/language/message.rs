@@ -16,11 +16,34 @@ pub fn say(message: &Message) -> String {
     translation.unwrap_or_else(|| english(message))
 }
 
-/// The English text, which was written where nothing is known of the direction of names.
+/// Stands for a backtick in a value, which quotes nothing. It is no character, so no text has it.
+const KEPT: &str = "\u{ffff}";
+
+/// The English text, in which the values are already, written where nothing is known of the direction of names.
 fn english(message: &Message) -> String {
-    let mut text = with_quotation_marks(message.english());
+    let mut text = message.english().to_owned();
+    keep_backticks(message, &mut text);
+    text = with_quotation_marks(&text).replace(KEPT, "`");
     isolate_names(message, &mut text);
     text
+}
+
+/// Has [`KEPT`] stand for the backticks in the values of a message.
+fn keep_backticks(message: &Message, text: &mut String) {
+    for (_, argument) in message.arguments() {
+        match argument {
+            Argument::Text(value) if value.contains('`') => {
+                let kept = value.replace('`', KEPT);
+                *text = text.replace(&format!("`{value}`"), &format!("`{kept}`"));
+                // what is nothing but backticks is only known by those around it
+                if value.bytes().any(|byte| byte != b'`') {
+                    *text = text.replace(value, &kept);
+                }
+            }
+            Argument::Message(inner) => keep_backticks(inner, text),
+            Argument::Text(_) | Argument::Number(..) => {}
+        }
+    }
 }
 
 fn isolate_names(message: &Message, text: &mut String) {
@@ -40,9 +63,14 @@ fn isolate_names(message: &Message, text: &mut String) {
     }
 }
 
-/// Puts what is between backticks into the quotation marks of the language.
+/// Puts what is between backticks into the quotation marks of the language. A last one without another is kept.
 fn with_quotation_marks(text: &str) -> String {
-    let part = |(index, part): (usize, &str)| if index % 2 == 0 { part.to_owned() } else { quoted(part) };
+    let last = text.matches('`').count();
+    let part = |(index, part): (usize, &str)| match index % 2 {
+        0 => part.to_owned(),
+        _ if index == last => format!("`{part}"),
+        _ => quoted(part),
+    };
     text.split('`').enumerate().map(part).collect()
 }
 

@@ -158,6 +158,28 @@ fn labels_are_punctuated_as_in_their_language() {
 }
 
 #[test]
+fn backticks_in_values_quote_nothing() {
+    let named = |name: &str| {
+        let english = format!("`{name}` (in {name}): `x` is no class");
+        let inner = Message::new("inner", [("0", Argument::Text("x".to_owned()))], "`x` is no class".to_owned());
+        let arguments = [("path", Argument::Text(name.to_owned())), ("fault", Argument::Message(Box::new(inner)))];
+        Message::new("outer", arguments, english)
+    };
+    let around = |inner: Message| {
+        let english = inner.english().to_owned();
+        Message::new("around", [("0", Argument::Message(Box::new(inner)))], english)
+    };
+    for name in ["a`b.csv", "`a`.csv", "``a", "a.csv"] {
+        let said = format!("“{name}” (in {name}): “x” is no class");
+        assert_eq!([say(&named(name)), say(&around(named(name)))], [said.clone(), said]);
+    }
+    let (flips, isolated) = ("a\u{202e}`b", "\u{2068}a\u{202e}`b\u{2069}");
+    assert!(say(&named(flips)).starts_with(&format!("“{isolated}” (in ")), "{}", say(&named(flips)));
+    let only = Message::new("only", [("0", Argument::Text("`".to_owned()))], "there is no ``` in `b`".to_owned());
+    assert_eq!(say(&only), "there is no “`” in “b”");
+}
+
+#[test]
 fn messages_are_said_in_the_language_of_the_moment() {
     let inner = |count: f64| Message::new("rows", [("count", Argument::Number(count, 0))], format!("{count} rows"));
     let outer = |name: &str, inner: Message| {
@@ -179,5 +201,6 @@ fn messages_are_said_in_the_language_of_the_moment() {
     assert_eq!(say(&Message::new("broken", [], "still English".to_owned())), "still English");
     assert_eq!(say(&Message::quoted("the browser's".to_owned())), "the browser's");
     assert_eq!(say(&Message::quoted("`{a}`: no `b`".to_owned())), "„{a}“: no „b“");
+    assert_eq!(say(&Message::quoted("`a` has no `".to_owned())), "„a“ has no `", "it belongs to no other");
     assert_eq!((translated("broken"), translated("brok"), translated("")), (Some("{"), None, None));
 }

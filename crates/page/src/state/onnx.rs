@@ -75,6 +75,8 @@ impl OnnxSheet {
 pub enum ScalingFault {
     /// It is neither one number nor three.
     NoNumbers,
+    /// It is no number, which images of one channel need.
+    NoNumber,
     /// There are three for images of one channel.
     OneChannel,
     /// A deviation is not greater than 0.
@@ -86,20 +88,20 @@ pub fn onnx_side(text: &str) -> Option<u32> {
     text.trim().parse().ok().filter(|side| OnnxStatement::SIDES.contains(side))
 }
 
-/// One number or three as they are stated, from a text that may have decimal commas, with semicolons between three. What is neither stays
-/// as it was typed.
+/// One number or three as they are stated, from a text with semicolons, spaces or commas between three, and maybe behind the last. Commas may
+/// also be decimal where they separate nothing. What is neither one number nor three stays as it was typed.
 pub fn onnx_numbers(typed: &str) -> String {
-    let with_points = |text: &str| text.trim().replace(',', ".");
-    let joined = |text: &str, separator: char| text.split(separator).map(with_points).collect::<Vec<_>>().join(",");
     // a colon would divide mean and deviation
     let typed = typed.trim().replace(':', ";");
     let text = typed.replace('−', "-");
-    let numbers = match text.matches(',').count() {
-        _ if text.contains(';') => joined(&text, ';'),
-        1 if !text.contains('.') => with_points(&text),
-        _ => joined(&text, ','),
+    let joined = |separates: fn(char) -> bool| {
+        let numbers = text.split(separates).map(|number| number.trim_matches([' ', '\u{a0}', '\t', ',', ';']));
+        let numbers = numbers.filter(|number| !number.is_empty()).map(|number| number.replace(',', "."));
+        numbers.collect::<Vec<_>>().join(",")
     };
-    if are_numbers(&numbers) { numbers } else { typed }
+    // commas come last, since one between two of the others is decimal
+    let separators: [fn(char) -> bool; 3] = [|letter| letter == ';', char::is_whitespace, |letter| letter == ','];
+    separators.into_iter().map(joined).find(|numbers| are_numbers(numbers)).unwrap_or(typed)
 }
 
 /// The most digits of a mean or deviation: with more, it could be none of the numbers of 32 bits.
@@ -121,7 +123,7 @@ pub fn mean_fault(mean: &str, channels: Option<u32>) -> Option<ScalingFault> {
     if mean.is_empty() {
         None
     } else if !are_numbers(mean) {
-        Some(ScalingFault::NoNumbers)
+        Some(if channels == Some(1) { ScalingFault::NoNumber } else { ScalingFault::NoNumbers })
     } else {
         (channels == Some(1) && mean.contains(',')).then_some(ScalingFault::OneChannel)
     }
@@ -199,13 +201,39 @@ mod tests {
     }
 
     #[test]
+    fn spaces_semicolons_and_commas_separate_numbers() {
+        for three in [
+            "0.485 0.456 0.406",
+            "0,485 0,456 0,406",
+            "0.485\t0.456\u{a0} 0.406",
+            "0,485; 0,456; 0,406",
+            "0,485;0,456;0,406;",
+            "0.485, 0.456, 0.406,",
+            "0,485, 0,456, 0,406",
+            "0.485 , 0.456 , 0.406 ,",
+            "0,485\u{a0}; 0,456\u{a0}; 0,406\u{a0};",
+            ".485,.456,.406",
+        ] {
+            let written = onnx_numbers(three).replace("0.", ".");
+            assert_eq!(written, ".485,.456,.406", "{three}");
+        }
+        for one in ["0.5", "0,5", "0.5,", "0,5;", " 0,5 , "] {
+            assert_eq!(onnx_numbers(one), "0.5", "{one}");
+        }
+        for kept in ["0.5 0.4", "1 2 3 4", "1 x 3", "0. 5", ",", "; ;", "0,5 0,4,0,3", "a 0.5"] {
+            assert_eq!((onnx_numbers(kept).as_str(), are_numbers(kept)), (kept, false));
+        }
+    }
+
+    #[test]
     fn means_and_deviations_are_numbers_and_deviations_are_positive() {
         for right in ["", "0.5", ".5", "-1", "255", "0.5, 0.4, 0.3"] {
             assert_eq!(mean_fault(right, Some(3)), None, "{right}");
         }
         let long = "1".repeat(50);
         for wrong in ["a", "0.5,0.4", "1,2,3,4", "0.5.5", "-", ".", "0.5,,0.3", "--1", "0:5", &long] {
-            assert_eq!(mean_fault(wrong, Some(1)), Some(ScalingFault::NoNumbers), "{wrong}");
+            assert_eq!(mean_fault(wrong, Some(1)), Some(ScalingFault::NoNumber), "{wrong}");
+            assert_eq!(mean_fault(wrong, Some(3)), Some(ScalingFault::NoNumbers), "{wrong}");
             assert_eq!(deviation_fault(wrong, None), Some(ScalingFault::NoNumbers), "{wrong}");
         }
         for fault in [mean_fault, deviation_fault] {

@@ -1,6 +1,7 @@
 //! Texts of the analysis of videos.
 
 use super::evaluation::{duration, time_left};
+use super::titled;
 use crate::format::{clock, fixed, share};
 use crate::language::{Value, say};
 use crate::state::{Analysis, AnalysisPhase, FileStatus, Remark};
@@ -74,7 +75,7 @@ pub fn remark(remark: &Remark) -> String {
 
 /// The network and the settings of an analysis.
 pub fn settings_of(analysis: &timeline::Analysis) -> String {
-    let mut text = settings(&analysis.network, &rate_of(analysis.rate), analysis.frames);
+    let mut text = settings(&titled(&analysis.network), &rate_of(analysis.rate), analysis.frames);
     if analysis.augmentation != TestTimeAugmentation::None.name() {
         text += &format!(" · {AUGMENTED}");
     }
@@ -132,7 +133,7 @@ mod tests {
         };
         assert_eq!(
             settings_of(&analysis),
-            "Network vgg · 5 per second · 1 frame · mirrored face averaged in · not to the end"
+            "Network VGG · 5 per second · 1 frame · mirrored face averaged in · not to the end"
         );
     }
 

@@ -1,6 +1,6 @@
 //! Texts of the model card.
 
-use super::{expression, inference};
+use super::{expression, inference, titled};
 use crate::format::{fixed, grouped, scaled, share};
 use crate::language::Text;
 use mien_core::evaluation::{Card, ClassReport, LabelReport, Report};
@@ -23,7 +23,7 @@ pub const CLASS_COLUMNS: [Text; 5] = [COLUMN_CLASS, COLUMN_PRECISION, COLUMN_REC
 pub fn network(card: &Card) -> String {
     let network = &card.network;
     let (parameters, multiply_adds) = (scaled(network.parameters), scaled(network.multiply_adds));
-    network_facts(&network.architecture, &network.file, &parameters, &multiply_adds, &network.split)
+    network_facts(&titled(&network.architecture), &network.file, &parameters, &multiply_adds, &network.split)
 }
 
 /// The metrics: a row for each test-time augmentation and each set of labels.

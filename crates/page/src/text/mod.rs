@@ -175,6 +175,22 @@ pub fn photo_result(result: &RecognitionResult) -> String {
     }
 }
 
+/// What networks and processors are called, by their names in files and reports; the same in every language.
+const TITLES: [(&str, &str); 7] = [
+    ("cnn", "CNN"),
+    ("vgg", "VGG"),
+    ("resnet", "ResNet"),
+    ("inception", "Inception"),
+    ("mobile", "Mobile"),
+    ("webgpu", "GPU"),
+    ("cpu", "CPU"),
+];
+
+/// What the networks or processors of a report are called, by their names there, such as `vgg + inception` or `cpu`.
+pub fn titled(names: &str) -> String {
+    TITLES.iter().fold(names.to_owned(), |names, &(name, title)| names.replace(name, title))
+}
+
 /// The name of a class.
 pub const fn expression(expression: Expression) -> Text {
     match expression {
@@ -241,7 +257,7 @@ pub fn time(value: f32) -> String {
 
 /// Texts of the About page.
 pub mod about {
-    use super::{Expression, NetworkSummary, Text, messages};
+    use super::{Expression, NetworkSummary, Text, messages, titled};
     use crate::format::{fixed, scaled, share};
     use crate::language::say;
     use mien_protocol::Message;
@@ -273,7 +289,7 @@ pub mod about {
     /// The network's facts: term and value.
     pub fn network(network: &NetworkSummary) -> Vec<(Text, String)> {
         let mut facts = vec![
-            (NETWORK_NAME, network.name.clone()),
+            (NETWORK_NAME, titled(&network.name)),
             (NETWORK_PARAMETERS, scaled(network.parameters)),
             (NETWORK_MULTIPLY_ADDS, scaled(network.multiply_adds)),
         ];

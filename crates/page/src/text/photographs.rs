@@ -3,7 +3,7 @@
 use super::evaluation::{
     self, CLASS, COLUMN_RECALL, COLUMN_ROC_AUC, FACT_BACKEND, FACT_NETWORK, FACT_TIME, announce_done, number, share,
 };
-use super::{expression, groups};
+use super::{expression, groups, titled};
 use crate::format::{fixed, grouped};
 use crate::language::Text;
 use crate::language::messages::photographs as texts;
@@ -42,8 +42,8 @@ pub fn facts(outcome: &PhotographsOutcome) -> [(Text, String); 4] {
     let PhotographsOutcome { measured, figures, .. } = outcome;
     [
         (PHOTOGRAPHS, grouped(figures.samples as usize)),
-        (FACT_NETWORK, measured.model.clone()),
-        (FACT_BACKEND, measured.backend.clone()),
+        (FACT_NETWORK, titled(&measured.model)),
+        (FACT_BACKEND, titled(&measured.backend)),
         (FACT_TIME, evaluation::time(figures.samples, measured.seconds)),
     ]
 }

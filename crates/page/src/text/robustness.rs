@@ -2,7 +2,7 @@
 
 use super::evaluation::{FACT_BACKEND, FACT_NETWORK, FACT_TIME, SET, SPLIT, duration};
 use super::run::{quarters, with_estimates};
-use super::{expression, labelled};
+use super::{expression, labelled, titled};
 use crate::format::{fixed, grouped, percent, share};
 use crate::language::Text;
 use crate::sort::sort_short;
@@ -175,7 +175,7 @@ pub fn mean(outcome: &RobustnessOutcome) -> f64 {
 
 /// A run's name.
 pub fn run(run: &RobustnessRun) -> String {
-    labelled(&run.outcome.model, &run.request.split.to_string())
+    labelled(&titled(&run.outcome.model), &run.request.split.to_string())
 }
 
 /// A run's name with its start time, to distinguish runs with the same name.
@@ -185,14 +185,14 @@ pub fn run_and_time(run: &RobustnessRun) -> String {
 
 /// A short name of a run for legends.
 pub fn short(run: &RobustnessRun) -> String {
-    format!("{} {}", run.outcome.model, run.time)
+    format!("{} {}", titled(&run.outcome.model), run.time)
 }
 
 /// A short summary of a run.
 pub fn run_facts(run: &RobustnessRun) -> String {
     let outcome = &run.outcome;
     let samples = outcome.samples as usize;
-    facts_of_run(&share(clean(outcome)), samples, &outcome.dataset, &outcome.backend, &run.time)
+    facts_of_run(&share(clean(outcome)), samples, &outcome.dataset, &titled(&outcome.backend), &run.time)
 }
 
 /// The properties of a run: term and value.
@@ -202,8 +202,8 @@ pub fn facts(run: &RobustnessRun) -> Vec<(Text, String)> {
     vec![
         (SPLIT, format!("{} ({})", grouped(outcome.samples as usize), outcome.split)),
         (SET, outcome.dataset.clone()),
-        (FACT_NETWORK, outcome.model.clone()),
-        (FACT_BACKEND, outcome.backend.clone()),
+        (FACT_NETWORK, titled(&outcome.model)),
+        (FACT_BACKEND, titled(&outcome.backend)),
         (PREDICTIONS, grouped(outcome.predictions as usize)),
         (FACT_TIME, format!("{}, {}", duration(outcome.seconds), predictions_per_second(&fixed(rate, 0)))),
     ]
@@ -227,7 +227,8 @@ pub fn findings(outcome: &RobustnessOutcome) -> Vec<String> {
 /// Which two runs are compared.
 pub fn compared(first: &RobustnessRun, second: &RobustnessRun) -> String {
     let [first_mean, second_mean] = [first, second].map(|run| share(mean(&run.outcome)));
-    compared_runs(&first.outcome.model, &first.time, &first_mean, &second.outcome.model, &second.time, &second_mean)
+    let [first_model, second_model] = [first, second].map(|run| titled(&run.outcome.model));
+    compared_runs(&first_model, &first.time, &first_mean, &second_model, &second.time, &second_mean)
 }
 
 /// The index and label of an image.
@@ -341,8 +342,8 @@ mod tests {
     #[test]
     fn runs_are_distinguished() {
         let test = RobustnessRun { id: 1, time: "10:00".into(), request: request(), outcome: two() };
-        assert_eq!(run(&test), "vgg: PrivateTest");
-        assert_eq!((run_and_time(&test), short(&test)), ("vgg: PrivateTest · 10:00".into(), "vgg 10:00".into()));
+        assert_eq!(run(&test), "VGG: PrivateTest");
+        assert_eq!((run_and_time(&test), short(&test)), ("VGG: PrivateTest · 10:00".into(), "VGG 10:00".into()));
         assert!(run_facts(&test).contains("80.0%") && run_facts(&test).ends_with("10:00"));
         assert_eq!(done_announcement(&test), "Done: accuracy 80.0% clean, 50.0% corrupted on average.");
         assert!(compared(&test, &test).contains("50.0%"));

@@ -115,6 +115,14 @@ fn slow_frame_rates_have_a_decimal() {
 }
 
 #[test]
+fn networks_and_processors_have_titles() {
+    assert_eq!(
+        ["vgg + inception", "resnet", "cnn + ONNX", "cpu", "webgpu", "cpu + rten", ""].map(titled),
+        ["VGG + Inception", "ResNet", "CNN + ONNX", "CPU", "GPU", "CPU + rten", ""]
+    );
+}
+
+#[test]
 fn the_accuracy_of_a_network_shows_where_it_was_measured() {
     let mut summary = network(0, "").summary;
     assert_eq!(about::network(&summary).len(), 3, "architecture, parameters, multiply-adds");
@@ -122,7 +130,7 @@ fn the_accuracy_of_a_network_shows_where_it_was_measured() {
     summary.validated_on = Some(message("PrivateTest"));
     summary.description = Some(message("trained here"));
     let values: Vec<String> = about::network(&summary).into_iter().map(|(_, value)| value).collect();
-    assert_eq!(values, ["vgg", "1.3 million", "117 million", "67.8%", "PrivateTest", "trained here"]);
+    assert_eq!(values, ["VGG", "1.3 million", "117 million", "67.8%", "PrivateTest", "trained here"]);
     let sentence = about::accuracy(0.6777, Some(&message("PrivateTest")));
     assert!(sentence.contains("(PrivateTest)") && sentence.contains("67.8%") && sentence.contains("about 32 times"));
     assert!(!about::accuracy(1.0, None).contains('('));

@@ -165,6 +165,8 @@ fn an_order_is_named_or_listed() {
     assert!(labels("alphabetical").unwrap_err().contains("do not fit"), "0 or 1 may be the first");
     assert!(labels("ferplus").unwrap_err().contains("`ferplus` is neither"));
     assert!(labels("happy,sad,joy").unwrap_err().contains("twice"));
+    assert_eq!(labels("happy; sad; fear; , "), Ok(vec![Happy, Sad, Fear]), "separators behind the last");
+    assert!(labels("happy,,sad").unwrap_err().contains("`happy,,sad` is neither"));
     assert!(
         labels("x=happy,sad").is_err() && labels("happy").is_err() && labels("").is_err() && labels("1,2,3").is_err()
     );

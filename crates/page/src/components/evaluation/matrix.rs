@@ -4,8 +4,10 @@ use std::rc::Rc;
 
 use gloo::utils::document;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
-use yew::{AttrValue, Callback, Html, KeyboardEvent, Properties, classes, component, html, use_memo, use_state};
+use web_sys::{Element, HtmlElement};
+use yew::{
+    AttrValue, Callback, Html, KeyboardEvent, Properties, TargetCast, classes, component, html, use_memo, use_state,
+};
 
 use super::figure::{CopyButton, SaveDrawing};
 use crate::components::table::{confusion, shade};
@@ -45,7 +47,9 @@ pub fn Matrix(props: &MatrixProps) -> Html {
     let onkeydown = {
         let focus = focus.clone();
         Callback::from(move |event: KeyboardEvent| {
-            if let Some(cell) = neighbour(*focus, &event.key()) {
+            // on the frame around the cells, arrows scroll
+            let on_cell = event.target_dyn_into::<Element>().is_some_and(|at| at.matches("button").unwrap_or_default());
+            if let Some(cell) = neighbour(*focus, &event.key()).filter(|_| on_cell) {
                 event.prevent_default();
                 focus.set(cell);
                 focus_cell(cell);
@@ -71,7 +75,14 @@ pub fn Matrix(props: &MatrixProps) -> Html {
                 { cells_choice(props) }
             </div>
             <p class="hint">{ text::MATRIX_HOW }<span class="no-print">{ " " }{ text::MATRIX_CLICK }</span></p>
-            <div class="scroll" data-testid="confusion-matrix" {onkeydown}>
+            <div
+                class="scroll"
+                tabindex="0"
+                role="group"
+                aria-labelledby="matrix"
+                data-testid="confusion-matrix"
+                {onkeydown}
+            >
                 { confusion("matrix", caption, text::LABEL, Some(&matrix), &cell) }
             </div>
             <div class="tools small no-print">

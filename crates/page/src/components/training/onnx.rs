@@ -14,14 +14,13 @@ use crate::components::choice::choice;
 use crate::components::faces::bars;
 use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
-use crate::language::{Text, say};
-use crate::state::{OnnxSheet, SharedPainting, deviation_fault, mean_fault, onnx_numbers, onnx_side};
+use crate::language::Text;
+use crate::state::{OnnxSheet, ScalingFault, SharedPainting, deviation_fault, mean_fault, onnx_numbers, onnx_side};
 use crate::text::training::onnx as text;
 use mien_core::dataset::LabelOrder;
 use mien_core::explanation::Pixmap;
 use mien_core::network::{OnnxFacts, OnnxStatement, OnnxTrial};
 use mien_core::number::fixed;
-use mien_protocol::Message;
 
 /// The scalings with a name, and their texts.
 const SCALINGS: [(&str, Text); 5] = [
@@ -198,11 +197,11 @@ fn fields(sheet: &OnnxSheet, facts: &OnnxFacts, controller: &Controller) -> Html
         let controller = controller.clone();
         Callback::from(move |index| controller.networks.onnx.change(|statement| change(statement, index)))
     };
-    let typed = |testid, label, value: String, fault: Option<Text>, change: fn(&mut OnnxStatement, String)| {
+    let typed = |testid, label, value: String, fault: Option<String>, change: fn(&mut OnnxStatement, String)| {
         let controller = controller.clone();
         let onchange =
             Callback::from(move |value| controller.networks.onnx.change(|statement| change(statement, value)));
-        field(testid, label, value.into(), fault.map(String::from), onchange)
+        field(testid, label, value.into(), fault, onchange)
     };
     let named = |names: Vec<Text>| names.into_iter().map(String::from).collect::<Vec<_>>();
     let scaling = statement.scaling.as_deref();
@@ -210,6 +209,8 @@ fn fields(sheet: &OnnxSheet, facts: &OnnxFacts, controller: &Controller) -> Html
     let scalings =
         named([text::CHOOSE].into_iter().chain(SCALINGS.map(|(_, words)| words)).chain([text::OWN]).collect());
     let channels = facts.channels.or(statement.channels);
+    let mean_label = if channels == Some(1) { text::MEAN_OF_GREY } else { text::MEAN };
+    let of_scaling = |fault: Option<ScalingFault>| fault.map(|fault| String::from(text::scaling_fault(fault)));
     let chosen_scaling = match scaling {
         None => 0,
         Some(name) => SCALINGS.iter().position(|(own, _)| *own == name).unwrap_or(SCALINGS.len()) + 1,
@@ -246,14 +247,14 @@ fn fields(sheet: &OnnxSheet, facts: &OnnxFacts, controller: &Controller) -> Html
                 }
                 if let Some((mean, deviation)) = own_scaling {
                     {
-                        typed("onnx-mean", text::MEAN, text::numbers(mean), mean_fault(mean, channels).map(text::scaling_fault), |statement, mean| {
+                        typed("onnx-mean", mean_label, text::numbers(mean), of_scaling(mean_fault(mean, channels)), |statement, mean| {
                             let mean = onnx_numbers(&mean);
                             let deviation = statement.scaling.as_deref().and_then(|own| own.split_once(':'));
                             statement.scaling = Some(format!("{mean}:{}", deviation.map_or("", |(_, deviation)| deviation)));
                         })
                     }
                     {
-                        typed("onnx-deviation", text::DEVIATION, text::numbers(deviation), deviation_fault(deviation, channels).map(text::scaling_fault), |statement, deviation| {
+                        typed("onnx-deviation", text::DEVIATION, text::numbers(deviation), of_scaling(deviation_fault(deviation, channels)), |statement, deviation| {
                             let deviation = onnx_numbers(&deviation);
                             let mean = statement.scaling.as_deref().and_then(|own| own.split_once(':'));
                             statement.scaling = Some(format!("{}:{deviation}", mean.map_or("", |(mean, _)| mean)));
@@ -280,7 +281,7 @@ fn fields(sheet: &OnnxSheet, facts: &OnnxFacts, controller: &Controller) -> Html
                         "onnx-list",
                         text::LIST,
                         classes.unwrap_or_default().to_owned(),
-                        refusal(sheet).is_some_and(text::is_list_fault).then_some(text::NO_CLASSES),
+                        list_fault(sheet),
                         |statement, list| statement.classes = Some(list),
                     )
                 }
@@ -298,9 +299,12 @@ fn fields(sheet: &OnnxSheet, facts: &OnnxFacts, controller: &Controller) -> Html
     }
 }
 
-/// Why the model is refused with the present statement.
-fn refusal(sheet: &OnnxSheet) -> Option<&Message> {
-    sheet.trial.as_ref()?.as_ref().err()
+/// What is wrong with the list of classes, if that is why the model is refused.
+fn list_fault(sheet: &OnnxSheet) -> Option<String> {
+    let classes = sheet.statement.classes.as_deref()?;
+    let is_list = LabelOrder::NAMED.iter().all(|order| order.name() != classes);
+    let reason = sheet.trial.as_ref()?.as_ref().err()?;
+    if is_list { text::list_fault(reason) } else { None }
 }
 
 /// What the model makes of the sample, or why there is nothing.
@@ -313,9 +317,9 @@ fn outcome(sheet: &OnnxSheet) -> Html {
         None if sheet.trying => html! { <p class="hint" data-testid="onnx-trying">{ text::TRYING }</p> },
         None => html! { <p class="hint">{ text::REST }</p> },
         // its field says so
-        Some(Err(reason)) if text::is_list_fault(reason) => html! { <p class="hint">{ text::REST }</p> },
+        Some(Err(_)) if list_fault(sheet).is_some() => html! { <p class="hint">{ text::REST }</p> },
         Some(Err(reason)) => html! {
-            <p class="caution" data-testid="onnx-refused">{ icon(Picture::Warning) }{ text::refused(&say(reason)) }</p>
+            <p class="caution" data-testid="onnx-refused">{ icon(Picture::Warning) }{ text::refusal(reason) }</p>
         },
         Some(Ok(trial)) => sample(trial),
     }

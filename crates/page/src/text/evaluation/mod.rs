@@ -3,7 +3,7 @@
 mod findings;
 
 use super::run::{quarters, with_estimates};
-use super::{expression, inline, labelled};
+use super::{expression, inline, labelled, titled};
 use crate::format::{fixed, grouped, percent};
 use crate::language::Text;
 use crate::language::number::localized;
@@ -102,7 +102,7 @@ pub fn done_announcement(run: &EvaluationRun) -> String {
 /// A short summary of a run.
 pub fn run_facts(run: &EvaluationRun) -> String {
     let report = &run.evaluation.report;
-    format!("{} · {} · {} · {}", images(report.samples as usize), run.set.name, report.backend, run.time)
+    format!("{} · {} · {} · {}", images(report.samples as usize), run.set.name, titled(&report.backend), run.time)
 }
 
 /// The properties of a run: term and value.
@@ -111,8 +111,8 @@ pub fn facts(run: &EvaluationRun) -> Vec<(Text, String)> {
     let mut facts = vec![
         (SPLIT, format!("{} ({})", grouped(report.samples as usize), report.split)),
         (SET, report.dataset.clone()),
-        (FACT_NETWORK, report.model.clone()),
-        (FACT_BACKEND, report.backend.clone()),
+        (FACT_NETWORK, titled(&report.model)),
+        (FACT_BACKEND, titled(&report.backend)),
         (FACT_TIME, time(report.samples, report.seconds)),
     ];
     facts.retain(|(_, value)| !value.is_empty());
@@ -458,7 +458,7 @@ mod tests {
         let terms: Vec<&str> = facts(&run).iter().map(|(term, _)| term.text()).collect();
         assert_eq!(terms, [SPLIT.text(), FACT_TIME.text()], "set, network and backend are not named");
         assert_eq!(done_announcement(&run), "run done: accuracy 50.0%.");
-        run.evaluation.report.backend = "CPU".into();
+        run.evaluation.report.backend = "cpu".into();
         assert_eq!(run_facts(&run), "2 images · set · CPU · 10:00");
     }
 

@@ -2,6 +2,7 @@
 
 use crate::format::{bytes, grouped, scaled, share};
 use crate::language::{say, translated};
+use crate::text::titled;
 use mien_core::network::AvailableNetwork;
 use mien_protocol::{NetworkEntry, NetworkSummary};
 
@@ -16,7 +17,7 @@ pub fn name(entry: &NetworkEntry) -> &str {
 pub fn facts(entry: &NetworkEntry) -> String {
     let summary = &entry.summary;
     let mut facts = vec![
-        summary.name.clone(),
+        titled(&summary.name),
         parameters(&exact(summary.parameters)),
         multiply_adds(&exact(summary.multiply_adds)),
         bytes(entry.bytes),
@@ -28,7 +29,7 @@ pub fn facts(entry: &NetworkEntry) -> String {
 /// A short summary of a network available for download.
 pub fn available_network(network: &AvailableNetwork) -> String {
     let mut facts = vec![
-        network.architecture.clone(),
+        titled(&network.architecture),
         parameters(&exact(network.parameters)),
         multiply_adds(&exact(network.multiply_adds)),
         bytes(network.bytes),
@@ -74,7 +75,7 @@ mod tests {
     #[test]
     fn facts_leave_out_what_is_not_known() {
         let entry = network(0, "");
-        assert_eq!(facts(&entry), "vgg · 1.3 million parameters · 117 million multiply-adds per face · 5.2 MB");
+        assert_eq!(facts(&entry), "VGG · 1.3 million parameters · 117 million multiply-adds per face · 5.2 MB");
         let mut unnamed = entry;
         unnamed.summary.name = String::new();
         assert!(facts(&unnamed).starts_with("1.3 million parameters"));

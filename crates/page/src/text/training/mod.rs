@@ -5,6 +5,7 @@ pub mod onnx;
 pub mod run;
 pub mod settings;
 
+use super::dataset::sentence;
 use super::inline;
 use crate::format::bytes;
 use crate::language::number::localized;
@@ -75,7 +76,7 @@ pub fn notice(notice: &TrainingNotice) -> (String, &'static str) {
         TrainingNotice::SettingsLoaded { name } => (settings_loaded(name), ""),
         TrainingNotice::WeightsRefused { name, reason } => {
             let remedy = if is_unavailable(reason) { WEIGHTS_UNREAD_DO } else { WEIGHTS_REFUSED_DO };
-            (weights_refused(name, &say(reason)), remedy.text())
+            (weights_refused(name, &sentence(&say(reason))), remedy.text())
         }
         TrainingNotice::DownloadFailed { name, reason } => {
             (download_failed(name, &say(reason)), DOWNLOAD_FAILED_DO.text())
@@ -145,7 +146,7 @@ mod tests {
             let words = reason.english().to_owned();
             let (what, remedy) =
                 notice(&TrainingNotice::WeightsRefused { name: "a.onnx".into(), reason: reason.clone() });
-            assert!(what.contains("a.onnx") && what.contains(&words), "{what}");
+            assert!(what.contains("a.onnx") && what.ends_with(&format!(". {}.", sentence(&words))), "{what}");
             assert_eq!(remedy.contains("Choose a weights file"), !is_missing, "{remedy}");
             let (what, remedy) = notice(&TrainingNotice::ExportFailed { file: "b.onnx".into(), reason });
             assert!(what.contains("b.onnx") && what.contains(&words), "{what}");

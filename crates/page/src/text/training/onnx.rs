@@ -2,11 +2,11 @@
 
 use super::library::{exact, parameters};
 use crate::format::fixed;
-use crate::language::Text;
 use crate::language::messages::{DECIMAL, joined};
 use crate::language::number::localized;
+use crate::language::{Text, say};
 use crate::state::{ScalingFault, are_numbers};
-use crate::text::dataset::class_or_none;
+use crate::text::dataset::{class_or_none, sentence};
 use mien_core::expression::Expression;
 use mien_core::network::{OnnxFacts, OnnxStatement};
 use mien_protocol::Message;
@@ -43,6 +43,7 @@ pub fn sides() -> String {
 pub const fn scaling_fault(fault: ScalingFault) -> Text {
     match fault {
         ScalingFault::NoNumbers => NO_NUMBERS,
+        ScalingFault::NoNumber => NO_NUMBER,
         ScalingFault::OneChannel => ONE_CHANNEL,
         ScalingFault::NotPositive => NOT_POSITIVE,
     }
@@ -59,9 +60,21 @@ pub fn numbers(stated: &str) -> String {
     stated.split(',').map(|number| localized(number.trim())).reduce(add).unwrap_or_default()
 }
 
-/// Whether the list of classes is the reason why a model is refused, in words that are for the command line.
-pub fn is_list_fault(reason: &Message) -> bool {
-    reason.id() == "onnx/order"
+/// Why a model is refused, in sentences.
+pub fn refusal(reason: &Message) -> String {
+    refused(&sentence(&say(reason)))
+}
+
+/// What is wrong with a list of classes, if that is why a model is refused.
+pub fn list_fault(reason: &Message) -> Option<String> {
+    match reason.id() {
+        // its own words are for the command line
+        "onnx/order" => Some(NO_CLASSES.into()),
+        "onnx/classes" | "onnx/missing-classes" | "onnx/unknown-class" | "onnx/twice" => {
+            Some(format!("{}.", sentence(&say(reason))))
+        }
+        _ => None,
+    }
 }
 
 /// The lowest and the highest value.
@@ -81,12 +94,24 @@ mod tests {
     use super::*;
     use crate::language::speak;
     use crate::state::onnx_numbers;
+    use crate::text::tests::assert_distinct;
 
     #[test]
     fn the_sizes_are_said() {
         assert!(sides().contains("16") && sides().contains("512"), "{}", sides());
-        let faults = [ScalingFault::NoNumbers, ScalingFault::OneChannel, ScalingFault::NotPositive].map(scaling_fault);
-        assert!(faults[0] != faults[1] && faults[1] != faults[2] && faults[0] != faults[2]);
+        use ScalingFault::{NoNumber, NoNumbers, NotPositive, OneChannel};
+        assert_distinct([NoNumbers, NoNumber, OneChannel, NotPositive].map(scaling_fault));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_list_is_said_at_its_field() {
+        let reason = |id: &'static str| Message::new(id, [], "the class is `x`: no".to_owned());
+        for id in ["onnx/classes", "onnx/missing-classes", "onnx/unknown-class", "onnx/twice"] {
+            assert_eq!(list_fault(&reason(id)).as_deref(), Some("The class is “x”: no."), "{id}");
+        }
+        assert_eq!(list_fault(&reason("onnx/order")).as_deref(), Some(NO_CLASSES.text()));
+        assert_eq!(list_fault(&reason("onnx/size")), None);
+        assert_eq!(refusal(&reason("onnx/size")), "This does not fit. The class is “x”: no.");
     }
 
     #[test]

@@ -80,7 +80,7 @@ fn a_model_is_inspected_and_tried_on_the_sample() {
 
     assert_eq!(attempt(&engine, RESIDUAL, OnnxStatement::default()).unwrap_err().id(), "onnx/no-scaling");
     let wrong = OnnxStatement { classes: Some("happy,sad".into()), ..statement() };
-    assert_eq!(attempt(&engine, RESIDUAL, wrong).unwrap_err().id(), "onnx/classes");
+    assert_eq!(attempt(&engine, RESIDUAL, wrong).unwrap_err().id(), "onnx/missing-classes");
     let unknown = OnnxStatement { classes: Some("joyful".into()), ..statement() };
     assert_eq!(attempt(&engine, RESIDUAL, unknown).unwrap_err().id(), "onnx/order");
     let trial = attempt(&engine, RESIDUAL, statement()).unwrap();
