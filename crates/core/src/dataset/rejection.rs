@@ -48,6 +48,9 @@ pub enum Rejection {
     /// Longer than any valid row.
     #[error("the row is far longer than 2304 pixels need")]
     Long,
+    /// The last row of a text in UTF-16 that was cut off.
+    #[error("the file ends in the middle of a character, as if it had not been copied or downloaded completely")]
+    TextEnd,
     /// A NUL byte in the text.
     #[error("there is a NUL byte in the row, at its byte {0}")]
     Nul(usize),
@@ -159,6 +162,7 @@ impl Rejection {
         match self {
             Self::Empty => "empty-row",
             Self::Long => "long-row",
+            Self::TextEnd => "text-end",
             Self::Nul(_) => "nul-byte",
             Self::Quote => "open-quote",
             Self::Fields { .. } => "field-count",
