@@ -76,7 +76,7 @@ fn a_model_of_others_is_opened_and_measured_as_by_onnx_runtime() {
     visit.select("onnx-classes", 5);
     visit.change("[data-testid=onnx-list]", "value", "neutral,happy", "change");
     let refused = visit.wait_for("onnx-refused", |_| true);
-    assert!(refused.text.contains("8 classes and 2 are named"), "{refused:?}");
+    assert!(refused.text.contains("number of classes of the model: 8; named: 2"), "{refused:?}");
     assert!(is_disabled(&mut visit, "onnx-use"));
     // a list with other words is refused at its field, in its words
     type_into(&mut visit, "onnx-list", "neutral,glad");

@@ -99,7 +99,7 @@ fn models_that_do_not_fit_are_refused_in_one_line() {
     assert!(evaluate(&["residual.onnx", "--onnx-scaling", "unit"]).contains("in which order its classes are"));
     let seven =
         ["residual.onnx", "--onnx-scaling", "unit", "--onnx-classes", "angry,disgust,fear,happy,sad,surprise,neutral"];
-    assert!(evaluate(&seven).contains("the model has 8 classes and 7 are named"));
+    assert!(evaluate(&seven).contains("number of classes of the model: 8; named: 7"));
     let probabilities = [&with("residual.onnx")[..], &["--onnx-output", "probabilities"]].concat();
     assert!(evaluate(&probabilities).contains("they are no probabilities but logits"));
 }

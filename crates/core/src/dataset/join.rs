@@ -68,7 +68,7 @@ pub enum JoinError {
     TooLarge,
     /// Without keys, tables must be as long as the dataset's file.
     #[error(
-        "the table has {got} rows, but the dataset's last image comes from row {needed}: the rows do not match. Add a \
+        "the table ends with row {got}, but the dataset's last image comes from row {needed}: the rows do not match. Add a \
          column `{KEY}` that names the dataset's row (the first below its header is 0), or use the table that belongs to it"
     )]
     #[message(key = KEY)]
@@ -97,7 +97,7 @@ pub enum LineFault {
     #[error("a quotation mark is not closed, or the line is far too long")]
     Unsplit,
     /// Fields are missing or left over.
-    #[error("{got} fields where the first line has {needed}")]
+    #[error("number of fields in it: {got}; in the first line: {needed}")]
     Fields {
         /// Fields of the line.
         got: usize,
@@ -282,7 +282,9 @@ mod tests {
         assert!(error("row\n1\n").contains("no column beside `row`"));
         assert!(error("age,,x\n").contains("column 2 "));
         assert!(error("age,AGE\n").contains("column 2 "));
-        assert!(error("age,row\n1,2\n3\n").contains("line 3 of the table: 1 fields where the first line has 2"));
+        assert!(
+            error("age,row\n1,2\n3\n").contains("line 3 of the table: number of fields in it: 1; in the first line: 2")
+        );
         assert!(error("age,row\n1,two\n").contains("line 2 of the table: its `row` is not a whole number"));
         assert!(error("age,row\n1,2\n1,2\n").contains("line 3 of the table: `row` 2 occurs twice"));
         assert!(error("age\n1\n\n2\n").contains("line 3 of the table: it is empty"));

@@ -325,7 +325,7 @@ mod tests {
             let error = PhotoTable::read(&file[..]).unwrap_err();
             assert!(matches!(error, PhotoTableError::Line { line: 2, fault: LineFault::End }), "{error}");
         }
-        assert!(error("file,class\na.jpg\n").contains("line 2: 1 fields where the first line has 2"));
+        assert!(error("file,class\na.jpg\n").contains("line 2: number of fields in it: 1; in the first line: 2"));
         assert!(error("file,class\n,happy\n").contains("line 2: it names no photograph"));
         assert!(error("file,class\na.jpg,smug\n").contains("line 2: `smug` is none of the classes"));
         assert!(error("file,class\na.jpg,3\n").contains("line 2: `3` is none of the classes"));

@@ -69,7 +69,7 @@ pub enum Rejection {
     #[error("the label is `{0}`, which is none of the seven classes")]
     Label(String),
     /// Too few or too many pixels.
-    #[error("there are {0} pixels where 2304 (48×48) are needed")]
+    #[error("number of pixels: {0}; 2304 (48×48) are needed")]
     PixelCount(usize),
     /// A pixel that is not a number from 0 to 255.
     #[error("pixel {position} is `{text}` where 0 to 255 is needed")]
