@@ -126,7 +126,7 @@ fn groups(arguments: &Arguments, dataset: &Dataset, predictions: &Predictions) -
         let table = JoinTable::read(&files::read(path)?[..]).with_context(named)?;
         let (labels, missing) = table.labels(&rows).with_context(named)?;
         if missing > 0 {
-            errln!("{}: no row for {missing} of {} images; they count as blank", path.display(), rows.len());
+            errln!("{}: images without a row, which count as blank: {missing} of {}", path.display(), rows.len());
         }
         columns.extend(labels);
     }

@@ -1,9 +1,9 @@
-//! Arbitrary bytes as the tables beside a dataset, of groups and of FER+'s votes: no panic, bounded memory, the result does not
-//! depend on how many bytes are read at once, and every sample has a value.
+//! Arbitrary bytes as the tables beside a dataset or photographs, of groups, of FER+'s votes and of labels: no panic, bounded memory, the
+//! result does not depend on how many bytes are read at once, and every sample or photograph has a value.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mien_core::dataset::{Binning, GroupLabels, JoinTable, Votes};
+use mien_core::dataset::{Binning, GroupLabels, JoinTable, PersonHalf, PhotoTable, Votes};
 use mien_fuzz::{Trickle, bounded};
 
 /// Rows of a dataset.
@@ -24,6 +24,7 @@ fuzz_target!(|input: &[u8]| {
             assert_eq!(JoinTable::read(Trickle(input, 3)).unwrap_err().to_string(), error.to_string());
         }
     }
+    check_photographs(input);
     if let Ok(votes) = bounded(|| Votes::read(input)) {
         assert_eq!(Votes::read(Trickle(input, 3)).unwrap(), votes);
         for row in 0..10 {
@@ -36,6 +37,26 @@ fuzz_target!(|input: &[u8]| {
         }
     }
 });
+
+fn check_photographs(input: &[u8]) {
+    let again = PhotoTable::read(Trickle(input, 3));
+    match bounded(|| PhotoTable::read(input)) {
+        Ok(table) => {
+            assert_eq!(again.unwrap(), table);
+            let photos = table.photos().len();
+            table.groups().iter().chain(&table.persons()).for_each(|group| check(group, photos));
+            let paths = table.photos().iter().map(|photo| photo.path.as_str());
+            assert_eq!(table.places(paths.enumerate()).len(), photos);
+            let size = |half| {
+                let mut kept = table.clone();
+                kept.keep_half(half).map_or(0, |()| kept.photos().len())
+            };
+            let halves = size(PersonHalf::Choosing) + size(PersonHalf::Confirming);
+            assert_eq!(halves, if table.persons().is_some() { photos } else { 0 });
+        }
+        Err(error) => assert_eq!(again.unwrap_err().to_string(), error.to_string()),
+    }
+}
 
 fn check(group: &GroupLabels, samples: usize) {
     assert_eq!(group.codes.len(), samples);

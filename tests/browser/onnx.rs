@@ -76,7 +76,9 @@ fn a_model_of_others_is_opened_and_measured_as_by_onnx_runtime() {
     visit.select("onnx-classes", 5);
     visit.change("[data-testid=onnx-list]", "value", "neutral,happy", "change");
     visit.wait_for("onnx-list-error", |error| {
-        error.text.contains("8 classes and 2 are named; missing: angry, disgust, fear, sad, surprise.")
+        error
+            .text
+            .contains("number of classes of the model: 8; named: 2; missing: angry, disgust, fear, sad, surprise.")
     });
     assert!(is_disabled(&mut visit, "onnx-use"));
     // what is wrong with a list is said at its field, which is marked

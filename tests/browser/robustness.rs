@@ -152,5 +152,5 @@ fn check_groups(visit: &mut Visit, table: &std::path::Path) {
     let wrong = scratch().join("wrong.csv");
     fs::write(&wrong, "origin\nx\n").expect("the scratch folder is writable");
     visit.choose_files("groups-join", &[wrong]);
-    visit.wait_for("groups-fault", |fault| fault.text.contains("the table has 1 rows"));
+    visit.wait_for("groups-fault", |fault| fault.text.contains("the table ends with row 1"));
 }

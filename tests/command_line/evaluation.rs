@@ -187,7 +187,8 @@ fn a_network_is_evaluated_on_corrupted_images_and_by_groups() {
     assert_eq!((joined.len(), joined[2].name.as_str(), joined[2].groups[0].value.as_str()), (3, "origin", "north"));
     fs::write(folder.join("short.csv"), "origin\nnorth\n").unwrap();
     assert!(
-        fail(&folder, &[&evaluate[..], &["--join", "short.csv"]].concat()).contains("short.csv: the table has 1 rows")
+        fail(&folder, &[&evaluate[..], &["--join", "short.csv"]].concat())
+            .contains("short.csv: the table ends with row 1")
     );
     fs::write(folder.join("other.csv"), "row,origin\n9000,north\n").unwrap();
     assert!(fail(&folder, &[&evaluate[..], &["--join", "other.csv"]].concat()).contains("no row of the table belongs"));

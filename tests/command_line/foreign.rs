@@ -99,10 +99,10 @@ fn models_that_do_not_fit_are_refused_in_one_line() {
     assert!(evaluate(&["residual.onnx", "--onnx-scaling", "unit"]).contains("in which order its classes are"));
     let seven =
         ["residual.onnx", "--onnx-scaling", "unit", "--onnx-classes", "angry,disgust,fear,happy,sad,surprise,neutral"];
-    assert!(evaluate(&seven).contains("the model has 8 classes and 7 are named"));
+    assert!(evaluate(&seven).contains("number of classes of the model: 8; named: 7"));
     let typing =
         ["residual.onnx", "--onnx-scaling", "unit", "--onnx-classes", "neutral,happy,sad,contempt,fear,disgust"];
-    assert!(evaluate(&typing).contains("8 classes and 6 are named; missing: angry, surprise"));
+    assert!(evaluate(&typing).contains("classes of the model: 8; named: 6; missing: angry, surprise"));
     fs::write(folder.join("grey.onnx"), include_bytes!("../fixtures/onnx/dark.onnx")).unwrap();
     let three = ["grey.onnx", "--onnx-scaling", "0.485,0.456,0.406:0.229,0.224,0.225", "--onnx-classes", "fer2013"];
     assert!(evaluate(&three).contains("grey.onnx: the model takes grey images, of one channel"));

@@ -136,7 +136,7 @@ fn a_head_is_fine_tuned_and_cross_validated() {
     assert_eq!((report.folds, report.confusion_matrix.samples()), (3, 140));
     assert_eq!(report.records.iter().map(|record| record.training_images).sum::<usize>(), 280);
     let few = ["cross-validate", "faces.csv", "--folds", "141"];
-    assert!(fail(&folder, &[&few[..], &settings[..]].concat()).contains("141 folds of 140 samples"));
+    assert!(fail(&folder, &[&few[..], &settings[..]].concat()).contains("folds: 141; samples: 140"));
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn persons_stay_together() {
     assert_eq!(column.as_deref(), Some("age"));
     let refused = |arguments: &[&str]| fail(&folder, &[arguments, &settings[..]].concat());
     let many = refused(&["cross-validate", "persons.csv", "--folds", "21"]);
-    assert!(many.contains("20 groups of images cannot fill 21 folds"), "{many}");
+    assert!(many.contains("such groups (here 20) must be as many as folds or splits (here 21)"), "{many}");
     let unknown = refused(&[&cross[..], &["--group-by", "gender"]].concat());
     assert!(unknown.contains("there is no column `gender`") && unknown.contains("Subject, age"), "{unknown}");
 

@@ -99,11 +99,11 @@ pub enum SweepError {
     Range(f32),
     #[error("{name} of {value}: it goes from {min} to {max}")]
     Value { name: &'static str, value: f32, min: f32, max: f32 },
-    #[error("{0} steps: there are 2 to {MAX_STEPS}")]
+    #[error("steps: {0}; there are 2 to {MAX_STEPS}")]
     Steps(u16),
-    #[error("the skin tones are kinds with nothing in between: with these ends there are {0} steps")]
+    #[error("the skin tones are kinds with nothing in between: steps with these ends: {0}")]
     Kinds(u16),
-    #[error("{0} identities: there are 1 to {MAX_IDENTITIES}")]
+    #[error("identities: {0}; there are 1 to {MAX_IDENTITIES}")]
     Identities(u16),
     #[error("groups by {0}: it is what changes already")]
     Groups(&'static str),
@@ -402,8 +402,8 @@ mod tests {
         );
         assert_eq!(text(SweepPlan { to: 1.5, ..plan }), "intensity of 1.5: it goes from 0 to 1");
         assert_eq!(text(SweepPlan { axis: YAW, from: f32::NAN, ..plan }), "yaw of NaN: it goes from -60 to 60");
-        assert_eq!(text(SweepPlan { steps: 0, ..plan }), "0 steps: there are 2 to 201");
-        assert_eq!(text(SweepPlan { identities: 0, ..plan }), "0 identities: there are 1 to 500");
+        assert_eq!(text(SweepPlan { steps: 0, ..plan }), "steps: 0; there are 2 to 201");
+        assert_eq!(text(SweepPlan { identities: 0, ..plan }), "identities: 0; there are 1 to 500");
         assert_eq!(text(SweepPlan { base: Settings::default(), ..plan }), "neutral has no intensity");
         assert_eq!(text(SweepPlan { axis: SEED, ..plan }), "seed cannot be swept");
         let skin = SweepPlan { axis: SKIN, to: 5.0, steps: 6, ..plan };

@@ -121,7 +121,7 @@ pub enum OnnxError {
     #[error("no output is [batch, 7] or [batch, 8]; there are {0}")]
     Output(String),
     /// A list of classes that does not fit the output.
-    #[error("the model has {outputs} classes and {named} are named; each of the seven must be named once")]
+    #[error("number of classes of the model: {outputs}; named: {named}; each of the seven must be named once")]
     Classes {
         /// The outputs of the model.
         outputs: usize,
@@ -129,7 +129,7 @@ pub enum OnnxError {
         named: usize,
     },
     /// A list of classes that lacks some of the seven.
-    #[error("the model has {outputs} classes and {named} are named; missing: {missing}")]
+    #[error("number of classes of the model: {outputs}; named: {named}; missing: {missing}")]
     MissingClasses {
         /// The outputs of the model.
         outputs: usize,

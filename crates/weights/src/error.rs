@@ -25,7 +25,9 @@ pub enum WeightsError {
         needed: Vec<usize>,
     },
     /// A tensor is truncated.
-    #[error("tensor `{name}` has {values} values for shape {shape:?}: the file is damaged")]
+    #[error(
+        "the number of values of tensor `{name}` is {values}, which does not fit its shape {shape:?}: the file is damaged"
+    )]
     Length {
         /// Path in the module.
         name: String,

@@ -102,9 +102,10 @@ mod tests {
         tags.filter(|tag| tag != "en").map(read).collect()
     }
 
-    /// The names of the arguments of a text.
+    /// The names of the arguments of a text. The forms of a plural begin with its number, `#`.
     fn arguments(text: &str) -> BTreeSet<&str> {
-        text.split('{').skip(1).filter_map(|part| part.split(['}', ',']).next()).collect()
+        let parts = text.split('{').skip(1).filter(|part| !part.starts_with('#'));
+        parts.filter_map(|part| part.split(['}', ',']).next()).collect()
     }
 
     /// The identifiers of the purposes of the networks in the list.

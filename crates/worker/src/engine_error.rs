@@ -77,7 +77,7 @@ pub enum EngineError {
     #[error("this browser has no 2D canvas in workers")]
     NoCanvas,
     /// Another dataset might not fit into memory.
-    #[error("the loaded datasets hold {held} images, and more than {most} may not fit: close one first")]
+    #[error("number of images in the loaded datasets: {held}; more than {most} may not fit: close one first")]
     Full {
         /// Number of images of all datasets.
         held: usize,
@@ -94,7 +94,7 @@ pub enum EngineError {
     #[error("the dataset no longer has these images")]
     NoSamples,
     /// A table of groups has no row for some images.
-    #[error("the table has no row for {missing} of the {images} images; they count as blank")]
+    #[error("images for which the table has no row, and which count as blank: {missing} of {images}")]
     NoRows {
         /// Number of images without a row.
         missing: usize,

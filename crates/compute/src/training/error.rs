@@ -14,7 +14,7 @@ pub enum TrainingError {
     #[error("the settings ask for {0}")]
     Settings(#[from] SettingsError),
     /// More epochs are finished than the settings allow.
-    #[error("the settings ask for {epochs} epochs, but {over} are already finished")]
+    #[error("the settings end with epoch {epochs}, but epoch {over} is already finished")]
     Over {
         /// Number of epochs in the settings.
         epochs: usize,

@@ -29,7 +29,7 @@ impl std::fmt::Display for CropReport {
         let Self { is_cropped, pictures, without_face, several } = self;
         if *is_cropped {
             let found = self.with_face();
-            write!(formatter, "faces were found and cropped in {found} of {pictures} images")?;
+            write!(formatter, "images in which faces were found and cropped: {found} of {pictures}")?;
             write!(formatter, " (without a face: {without_face}; with several: {several})")
         } else {
             write!(formatter, "images that are not 48×48, of which the centre crop is used: {pictures}")

@@ -14,6 +14,7 @@ pub(super) struct Text<R> {
     /// The number of bytes read from the source.
     read: u64,
     encoding: Option<Encoding>,
+    ends_within_character: bool,
     /// Read and not yet decoded.
     encoded: Vec<u8>,
     /// Decoded, and from `place` on not yet passed on.
@@ -46,12 +47,26 @@ impl Encoding {
 
 impl<R: Read> Text<R> {
     pub fn new(source: R) -> Self {
-        Self { source, read: 0, encoding: None, encoded: Vec::new(), decoded: Vec::new(), place: 0 }
+        Self {
+            source,
+            read: 0,
+            encoding: None,
+            ends_within_character: false,
+            encoded: Vec::new(),
+            decoded: Vec::new(),
+            place: 0,
+        }
     }
 
     /// The number of bytes read from the source.
     pub fn source_bytes(&self) -> u64 {
         self.read
+    }
+
+    /// Whether the end was reached, and is within a character: half a code unit of UTF-16, or half a pair of them, as U+FFFD. UTF-8 that is
+    /// cut off like that may as well be Latin-1.
+    pub fn ends_within_character(&self) -> bool {
+        self.ends_within_character
     }
 
     /// Determines the encoding by the first bytes, and keeps what is behind the byte-order mark.
@@ -85,6 +100,7 @@ impl<R: Read> Text<R> {
             let mut units: Vec<u16> = pairs.iter().copied().map(unit).collect();
             let mut kept = odd.len();
             if is_end {
+                self.ends_within_character |= !odd.is_empty() || matches!(units.last(), Some(0xd800..=0xdbff));
                 // half of a code unit
                 units.extend(odd.iter().map(|_| 0xfffd));
                 kept = 0;
@@ -134,6 +150,13 @@ pub(super) mod tests {
         "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
     }
 
+    /// A text in UTF-16 whose file goes on with one byte more, in both byte orders.
+    pub(in crate::dataset) fn utf16_and_a_byte(text: &str, byte: u8) -> [Vec<u8>; 2] {
+        let little = utf16(text);
+        let big = little.as_chunks::<2>().0.iter().flat_map(|[low, high]| [*high, *low]);
+        [big.chain([byte]).collect(), [&little[..], &[byte]].concat()]
+    }
+
     /// Returns a limited number of bytes at a time, and is interrupted between them.
     struct Drops<'a>(&'a [u8], usize, bool);
 
@@ -148,12 +171,20 @@ pub(super) mod tests {
         }
     }
 
-    fn decoded(bytes: &[u8], drop: usize) -> Vec<u8> {
+    /// The text, and whether it ends within a character.
+    fn decoded_to_end(bytes: &[u8], drop: usize) -> (Vec<u8>, bool) {
         let mut source = Text::new(Drops(bytes, drop, false));
         let mut text = Vec::new();
         // which tries again what is interrupted
         source.read_to_end(&mut text).unwrap();
         assert_eq!(source.source_bytes(), bytes.len() as u64);
+        assert_eq!(source.read_to_end(&mut text).unwrap(), 0, "the end stays the end");
+        (text, source.ends_within_character())
+    }
+
+    fn decoded(bytes: &[u8], drop: usize) -> Vec<u8> {
+        let (text, ends_within_character) = decoded_to_end(bytes, drop);
+        assert!(!ends_within_character, "{bytes:?}");
         text
     }
 
@@ -183,15 +214,20 @@ pub(super) mod tests {
 
     #[test]
     fn damaged_utf_16_has_replacement_characters() {
-        for (bytes, text) in [
-            (&b"\xff\xfea\0b"[..], "a\u{fffd}"),
-            (b"\xff\xfea\0\x3d\xd8", "a\u{fffd}"),
-            (b"\xff\xfea\0\x3d\xd8\x00", "a\u{fffd}\u{fffd}"),
-            (b"\xff\xfe\x3d\xd8b\0", "\u{fffd}b"),
-            (b"\xff\xfe\x00\xdeb\0", "\u{fffd}b"),
+        for (bytes, text, ends_within_character) in [
+            (&b"\xff\xfea\0b"[..], "a\u{fffd}", true),
+            (b"\xfe\xff\0a\0", "a\u{fffd}", true),
+            (b"\xff\xfea\0\n\0\n", "a\n\u{fffd}", true),
+            (b"\xff\xfea\0\x3d\xd8", "a\u{fffd}", true),
+            (b"\xfe\xff\0a\xd8\x3d", "a\u{fffd}", true),
+            (b"\xff\xfea\0\x3d\xd8\x00", "a\u{fffd}\u{fffd}", true),
+            (b"\xff\xfe\x3d\xd8b\0", "\u{fffd}b", false),
+            (b"\xff\xfe\x00\xdeb\0", "\u{fffd}b", false),
+            (b"\xff\xfe\x00\xde", "\u{fffd}", false),
         ] {
             for drop in [1, 2, 3, 100] {
-                assert_eq!(decoded(bytes, drop), text.as_bytes(), "{bytes:?} by {drop}");
+                let expected = (text.as_bytes().to_vec(), ends_within_character);
+                assert_eq!(decoded_to_end(bytes, drop), expected, "{bytes:?} by {drop}");
             }
         }
     }

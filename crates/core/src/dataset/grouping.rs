@@ -41,7 +41,7 @@ pub enum Binning {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 pub enum BinningError {
     /// The number of bins is out of range.
-    #[error("{0} bins: must be {least} to {most}", least = BINS.start(), most = BINS.end())]
+    #[error("the number of bins is {0}, and must be {least} to {most}", least = BINS.start(), most = BINS.end())]
     #[message(least = *BINS.start(), most = *BINS.end())]
     Bins(usize),
     /// A value is not a number.

@@ -68,7 +68,7 @@ pub enum JoinError {
     TooLarge,
     /// Without keys, tables must be as long as the dataset's file.
     #[error(
-        "the table has {got} rows, but the dataset's last image comes from row {needed}: the rows do not match. Add a \
+        "the table ends with row {got}, but the dataset's last image comes from row {needed}: the rows do not match. Add a \
          column `{KEY}` that names the dataset's row (the first below its header is 0), or use the table that belongs to it"
     )]
     #[message(key = KEY)]
@@ -90,11 +90,14 @@ pub enum LineFault {
     /// Nothing in it, and it is not the last.
     #[error("it is empty")]
     Empty,
+    /// The last line of a text in UTF-16 that was cut off.
+    #[error("the file ends in the middle of a character, as if it had not been copied or downloaded completely")]
+    End,
     /// A quotation mark that is not closed, or more than a line may have.
     #[error("a quotation mark is not closed, or the line is far too long")]
     Unsplit,
     /// Fields are missing or left over.
-    #[error("{got} fields where the first line has {needed}")]
+    #[error("number of fields in it: {got}; in the first line: {needed}")]
     Fields {
         /// Fields of the line.
         got: usize,
@@ -160,6 +163,9 @@ impl JoinTable {
             }
             if let Some(line) = blank {
                 return Err(JoinError::Line { line, fault: LineFault::Empty });
+            }
+            if line.ends_within_character {
+                return Err(fault(LineFault::End));
             }
             let record = fields.split(line.bytes).filter(|_| !line.cut);
             let record = record.ok_or_else(|| fault(LineFault::Unsplit))?;
@@ -233,7 +239,7 @@ impl Values {
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoding::tests::utf16;
+    use super::super::encoding::tests::{utf16, utf16_and_a_byte};
     use super::*;
 
     fn read(text: &str) -> Result<JoinTable, JoinError> {
@@ -276,11 +282,17 @@ mod tests {
         assert!(error("row\n1\n").contains("no column beside `row`"));
         assert!(error("age,,x\n").contains("column 2 "));
         assert!(error("age,AGE\n").contains("column 2 "));
-        assert!(error("age,row\n1,2\n3\n").contains("line 3 of the table: 1 fields where the first line has 2"));
+        assert!(
+            error("age,row\n1,2\n3\n").contains("line 3 of the table: number of fields in it: 1; in the first line: 2")
+        );
         assert!(error("age,row\n1,two\n").contains("line 2 of the table: its `row` is not a whole number"));
         assert!(error("age,row\n1,2\n1,2\n").contains("line 3 of the table: `row` 2 occurs twice"));
         assert!(error("age\n1\n\n2\n").contains("line 3 of the table: it is empty"));
         assert!(error(&format!("age\n{}\n", "x".repeat(65))).contains("line 2 of the table: its `age`"));
+        for file in utf16_and_a_byte("age\n1\n", b'\n') {
+            let error = JoinTable::read(&file[..]).unwrap_err();
+            assert!(matches!(error, JoinError::Line { line: 3, fault: LineFault::End }), "{error}");
+        }
         assert!(error("age\n\"1\n").contains("line 2 of the table: a quotation mark"));
         let wide: Vec<String> = (0..17).map(|index| format!("c{index}")).collect();
         assert!(error(&wide.join(",")).contains("more than 16 columns"));

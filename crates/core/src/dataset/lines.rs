@@ -46,6 +46,8 @@ pub(super) struct Line<'a> {
     pub bytes: &'a [u8],
     /// Whether the line was longer and its rest is dropped.
     pub cut: bool,
+    /// Whether the text ends within the line's last character, which is U+FFFD.
+    pub ends_within_character: bool,
 }
 
 impl<R: Read> Lines<R> {
@@ -73,6 +75,7 @@ impl<R: Read> Lines<R> {
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         self.pass_rest()?;
         let mut searched = 0;
+        let mut is_last = false;
         let length = loop {
             match memchr2(b'\n', b'\r', &self.buffer[self.start + searched..self.end]) {
                 Some(at) => break searched + at,
@@ -83,12 +86,14 @@ impl<R: Read> Lines<R> {
                 self.start = MAX_LINE_LENGTH;
                 self.is_cut = true;
                 self.number += 1;
-                return Ok(Some(Line { number: self.number, bytes: &self.buffer[..MAX_LINE_LENGTH], cut: true }));
+                let bytes = &self.buffer[..MAX_LINE_LENGTH];
+                return Ok(Some(Line { number: self.number, bytes, cut: true, ends_within_character: false }));
             }
             if !self.fill()? {
                 if searched == 0 {
                     return Ok(None);
                 }
+                is_last = true;
                 break searched;
             }
         };
@@ -98,7 +103,12 @@ impl<R: Read> Lines<R> {
         self.pass_end();
         let cut = length > MAX_LINE_LENGTH;
         let bytes = &self.buffer[line];
-        Ok(Some(Line { number: self.number, bytes: &bytes[..length.min(MAX_LINE_LENGTH)], cut }))
+        Ok(Some(Line {
+            number: self.number,
+            bytes: &bytes[..length.min(MAX_LINE_LENGTH)],
+            cut,
+            ends_within_character: is_last && self.source.ends_within_character(),
+        }))
     }
 
     /// The first byte of the next line, or of its end; `None` after the last line.
@@ -230,7 +240,8 @@ mod tests {
             let mut lines = Lines::new(io::repeat(b'x').take(length).chain(&b"\r\nnext"[..]));
             let long = lines.next().unwrap().unwrap();
             assert!(long.cut && long.bytes.len() == MAX_LINE_LENGTH && long.bytes.iter().all(|&byte| byte == b'x'));
-            assert_eq!(lines.next().unwrap(), Some(Line { number: 2, bytes: b"next", cut: false }));
+            let next = Line { number: 2, bytes: b"next", cut: false, ends_within_character: false };
+            assert_eq!(lines.next().unwrap(), Some(next));
             assert_eq!(lines.next().unwrap(), None);
         }
         let mut lines = Lines::new(io::repeat(b'x').take(20_000_000));

@@ -21,7 +21,7 @@ pub enum PartitionError {
     #[error("the shares of the splits must be at least 0, and one of them above 0")]
     Shares,
     /// Too few or too many folds.
-    #[error("{folds} folds of {samples} samples: there must be at least 2, and a sample for each")]
+    #[error("folds: {folds}; samples: {samples}; there must be at least 2 folds, and a sample for each")]
     Folds {
         /// Requested number of folds.
         folds: usize,
@@ -30,7 +30,7 @@ pub enum PartitionError {
     },
     /// Fewer groups than parts.
     #[error(
-        "the images with the same `{column}` stay together, and {groups} groups of images cannot fill {parts} folds or splits: \
+        "the images with the same `{column}` stay together, and such groups (here {groups}) must be as many as folds or splits (here {parts}): \
          use at most as many as there are groups, or group the images by another column or by none"
     )]
     Groups {

@@ -163,6 +163,9 @@ impl PhotoTable {
             }
             let number = line.number;
             let fault = |fault| PhotoTableError::Line { line: number, fault };
+            if line.ends_within_character {
+                return Err(fault(LineFault::End));
+            }
             let record = fields.split(line.bytes).filter(|_| !line.cut).ok_or_else(|| fault(LineFault::Unsplit))?;
             if record.len() != header.len() {
                 return Err(fault(LineFault::Fields { got: record.len(), needed: header.len() }));
@@ -287,7 +290,7 @@ fn header(first: &[u8]) -> Result<(Fields, Vec<String>), PhotoTableError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoding::tests::utf16;
+    use super::super::encoding::tests::{utf16, utf16_and_a_byte};
     use super::*;
 
     fn read(text: &str) -> Result<PhotoTable, PhotoTableError> {
@@ -329,7 +332,11 @@ mod tests {
         assert!(error("file,class,,x\n").contains("column 3 "));
         assert!(error("file,class,age,Age\n").contains("column 4 "));
         assert!(error("file,class\n").contains("labels no photograph"));
-        assert!(error("file,class\na.jpg\n").contains("line 2: 1 fields where the first line has 2"));
+        for file in utf16_and_a_byte("file,class\na.jpg,happy", b's') {
+            let error = PhotoTable::read(&file[..]).unwrap_err();
+            assert!(matches!(error, PhotoTableError::Line { line: 2, fault: LineFault::End }), "{error}");
+        }
+        assert!(error("file,class\na.jpg\n").contains("line 2: number of fields in it: 1; in the first line: 2"));
         assert!(error("file,class\n,happy\n").contains("line 2: it names no photograph"));
         assert!(error("file,class\na.jpg,smug\n").contains("line 2: `smug` is none of the classes"));
         assert!(error("file,class\na.jpg,3\n").contains("line 2: `3` is none of the classes"));

@@ -143,8 +143,13 @@ impl<R: Read> CsvReader<R> {
                 self.loaded.rejections.push_empty(first..number);
                 self.row += (number - first) as usize;
             }
-            let mut fields =
-                if line.cut { Err((None, Rejection::Long)) } else { self.columns.split(line.bytes, &mut self.fields) };
+            let mut fields = if line.cut {
+                Err((None, Rejection::Long))
+            } else if line.ends_within_character {
+                Err((None, Rejection::TextEnd))
+            } else {
+                self.columns.split(line.bytes, &mut self.fields)
+            };
             if matches!(fields, Err((_, Rejection::Quote))) && is_open(line.bytes) {
                 self.joined.clear();
                 self.joined.extend_from_slice(line.bytes);

@@ -48,6 +48,9 @@ pub enum Rejection {
     /// Longer than any valid row.
     #[error("the row is far longer than 2304 pixels need")]
     Long,
+    /// The last row of a text in UTF-16 that was cut off.
+    #[error("the file ends in the middle of a character, as if it had not been copied or downloaded completely")]
+    TextEnd,
     /// A NUL byte in the text.
     #[error("there is a NUL byte in the row, at its byte {0}")]
     Nul(usize),
@@ -66,7 +69,7 @@ pub enum Rejection {
     #[error("the label is `{0}`, which is none of the seven classes")]
     Label(String),
     /// Too few or too many pixels.
-    #[error("there are {0} pixels where 2304 (48×48) are needed")]
+    #[error("number of pixels: {0}; 2304 (48×48) are needed")]
     PixelCount(usize),
     /// A pixel that is not a number from 0 to 255.
     #[error("pixel {position} is `{text}` where 0 to 255 is needed")]
@@ -159,6 +162,7 @@ impl Rejection {
         match self {
             Self::Empty => "empty-row",
             Self::Long => "long-row",
+            Self::TextEnd => "text-end",
             Self::Nul(_) => "nul-byte",
             Self::Quote => "open-quote",
             Self::Fields { .. } => "field-count",

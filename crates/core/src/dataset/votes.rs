@@ -38,6 +38,11 @@ pub enum VotesError {
         /// The invalid text.
         text: String,
     },
+    /// A text in UTF-16 that was cut off; the last line.
+    #[error(
+        "row {0} of the votes: the file ends in the middle of a character, as if it had not been copied or downloaded completely"
+    )]
+    End(u64),
     /// The rows are not those of the dataset.
     #[error("the votes don't fit the dataset row by row: {0}")]
     Mismatch(String),
@@ -76,6 +81,9 @@ impl Votes {
         while let Some(line) = lines.next()? {
             if line.bytes.is_empty() {
                 continue;
+            }
+            if line.ends_within_character {
+                return Err(VotesError::End(line.number));
             }
             let record = fields.split(line.bytes).unwrap_or_default();
             let text = |column: usize| std::str::from_utf8(record.get(column)).unwrap_or_default();
@@ -152,7 +160,7 @@ fn majority(cast: [u8; CHOICES]) -> Option<Expression> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoding::tests::utf16;
+    use super::super::encoding::tests::{utf16, utf16_and_a_byte};
     use super::*;
     use crate::vision::CROP_PIXELS;
 
@@ -204,6 +212,9 @@ mod tests {
     fn what_is_no_vote_is_refused() {
         assert!(matches!(Votes::read(&b"emotion,pixels,Usage\n"[..]), Err(VotesError::Header("anger"))));
         assert!(matches!(Votes::read(&b""[..]), Err(VotesError::Header(_))));
+        for file in utf16_and_a_byte(TEXT, 0) {
+            assert!(matches!(Votes::read(&file[..]), Err(VotesError::End(5))));
+        }
         let cut = TEXT.replace(",10,", ",x,");
         assert!(matches!(Votes::read(cut.as_bytes()), Err(VotesError::Row { row: 4, column: "happiness", .. })));
         assert!(matches!(Votes::read(&TEXT.as_bytes()[..TEXT.len() - 25]), Err(VotesError::Row { .. })));

@@ -12,7 +12,7 @@ pub enum ArchitectureError {
     #[error("{0} stages (1 to 5)")]
     Stages(usize),
     /// A stage is too large.
-    #[error("a stage of {channels} channels and {count} layers or blocks (1 to 1024, and at most 8)")]
+    #[error("a stage with channels: {channels} (1 to 1024), layers or blocks: {count} (at most 8)")]
     Stage {
         /// Its channels.
         channels: usize,
@@ -20,7 +20,7 @@ pub enum ArchitectureError {
         count: usize,
     },
     /// A stage has no layers or blocks but must have some.
-    #[error("a stage of {channels} channels and no layers or blocks (1 to 8)")]
+    #[error("a stage with channels: {channels}, but no layers or blocks (1 to 8)")]
     EmptyStage {
         /// Its channels.
         channels: usize,
@@ -29,7 +29,7 @@ pub enum ArchitectureError {
     #[error("a dropout of {} (0 to less than 1)", plain(*.0, 9))]
     Dropout(f64),
     /// The channels of an inception module do not divide into its branches.
-    #[error("an inception module of {channels} channels (a multiple of {multiple})")]
+    #[error("an inception module whose number of channels is {channels} (a multiple of {multiple})")]
     Inception {
         /// Its channels.
         channels: usize,

@@ -109,6 +109,64 @@ fn every_plural_has_the_forms_of_its_language() {
     }
 }
 
+/// Texts with a plural behind a number that is at least 2, has decimals, or is a limit.
+const NEVER_ONE: [&str; 16] = [
+    "faces_not_shown",
+    "faces_not_drawn",
+    "accuracy_measured",
+    "imbalance_ratio",
+    "copies",
+    "cost_many",
+    "live_faster",
+    "training_faster",
+    "speed",
+    "read/too-large",
+    "rows/too-large",
+    "read/entries",
+    "join/too-large",
+    "photo-table/too-large",
+    "rejection/several-faces",
+    "onnx/batch",
+];
+
+/// The word behind a space at the start of a text.
+fn following_word(text: &str) -> Option<&str> {
+    let text = text.strip_prefix([' ', '\u{a0}'])?;
+    let end = text.find(|letter: char| !letter.is_alphabetic()).unwrap_or(text.len());
+    Some(&text[..end]).filter(|word| !word.is_empty())
+}
+
+/// A plural is known by a text that has it in `other {# …}`. What has one form for all numbers is none.
+#[test]
+fn a_number_before_a_plural_chooses_its_form() {
+    let errors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www/errors");
+    for (tag, mut source) in catalogues() {
+        if tag != "en" {
+            source.push('\n');
+            source.push_str(&fs::read_to_string(errors.join(format!("{tag}.txt"))).unwrap());
+        }
+        let texts = texts(&source);
+        let words = |form: &str| -> BTreeSet<&str> {
+            texts.iter().flat_map(|entry| entry.text.split(form).skip(1)).filter_map(following_word).collect()
+        };
+        let plurals = &words("other {#") - &words("one {#");
+        assert!(plurals.len() > 10, "{tag}: {plurals:?}");
+        for entry in &texts {
+            for (end, _) in entry.text.match_indices('}') {
+                let Some((before, name)) = entry.text[..end].rsplit_once('{') else { continue };
+                let is_number = name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+                let is_part = name == "rate" || before.trim_end().ends_with('×');
+                let word = following_word(&entry.text[end + 1..]).filter(|word| plurals.contains(word));
+                // adjectives, such as "1 weitere"
+                let word = word.filter(|word| tag != "de" || word.starts_with(char::is_uppercase));
+                if let Some(word) = word.filter(|_| is_number && !is_part) {
+                    assert!(NEVER_ONE.contains(&entry.key), "{tag}, {}: {word} is wrong for 1", entry.key);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn errors_name_their_line() {
     let error = |source: &str| compile(source).map(|_| ()).map_err(|error| error.to_string());

@@ -133,6 +133,7 @@ pub fn reason(kind: &str) -> &str {
     match kind {
         "empty-row" => REASON_EMPTY_ROW,
         "long-row" => REASON_LONG_ROW,
+        "text-end" => REASON_TEXT_END,
         "nul-byte" => REASON_NUL_BYTE,
         "open-quote" => REASON_OPEN_QUOTE,
         "field-count" => REASON_FIELD_COUNT,
@@ -363,6 +364,7 @@ mod tests {
         let all = [
             Rejection::Empty,
             Rejection::Long,
+            Rejection::TextEnd,
             Rejection::Nul(7),
             Rejection::Quote,
             Rejection::Fields { got: 1, needed: 3 },

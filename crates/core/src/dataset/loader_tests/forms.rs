@@ -5,8 +5,8 @@ use std::io::Cursor;
 use image::{DynamicImage, GrayImage, ImageFormat};
 
 use super::{HEADER, csv, folder, gzip, load, message, png, tar, zip};
-use crate::dataset::encoding::tests::utf16;
-use crate::dataset::{FolderLoader, LoadNote, LoadedDataset, Loader, Split};
+use crate::dataset::encoding::tests::{utf16, utf16_and_a_byte};
+use crate::dataset::{FolderLoader, LoadNote, LoadedDataset, Loader, Rejection, Split};
 use crate::expression::Expression;
 
 #[test]
@@ -39,6 +39,30 @@ fn every_form_gives_the_same() {
         assert_eq!(loader.finish().unwrap().dataset, plain);
     }
     assert_eq!(load(&zipped).unwrap().notes, [LoadNote::ArchiveEntry("a/fer2013.csv".into())]);
+}
+
+#[test]
+fn a_table_in_utf_16_may_end_within_a_character() {
+    let text = String::from_utf8(csv(HEADER, 5)).unwrap();
+    let plain = load(text.as_bytes()).unwrap().dataset;
+    // an end of line by a program that knows of no UTF-16, and a row that begins
+    for byte in [b'\n', b'3'] {
+        for file in utf16_and_a_byte(&text, byte) {
+            let loaded = load(&file).unwrap();
+            assert_eq!(loaded.dataset, plain);
+            let [rejected] = loaded.rejections.first() else { panic!("{:?}", loaded.rejections) };
+            assert_eq!((&rejected.reason, rejected.column), (&Rejection::TextEnd, None));
+            assert!(
+                rejected.to_string().starts_with("row 7: the file ends in the middle of a character"),
+                "{rejected}"
+            );
+        }
+    }
+    // a row that was valid to its last character is not taken
+    for file in utf16_and_a_byte(text.trim_end(), 0) {
+        let loaded = load(&file).unwrap();
+        assert_eq!((loaded.dataset.len(), loaded.rejections.by_reason()["text-end"]), (4, 1));
+    }
 }
 
 #[test]
