@@ -85,11 +85,7 @@ impl Benchmark {
             BenchmarkEvent::Unmeasured { run, backend, reason } if self.current.is(run) => {
                 self.unmeasured.push((backend, reason));
             }
-            BenchmarkEvent::Done { run, json } => {
-                if self.current.finish(run) {
-                    self.json = Some(json.into());
-                }
-            }
+            BenchmarkEvent::Done { run, json } if self.current.finish(run) => self.json = Some(json.into()),
             BenchmarkEvent::Failed { run, reason } => {
                 self.current.apply(RunAction::Failed(run, reason));
             }
