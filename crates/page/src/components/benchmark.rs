@@ -3,9 +3,9 @@
 use yew::virtual_dom::{AttributeOrProperty, Attributes, VTag};
 use yew::{Callback, Html, MouseEvent, html};
 
-use super::evaluation::setup::run_progress;
 use super::icons::{Picture, icon};
-use super::message::{Message, message};
+use super::message::Message;
+use super::run::{RunView, run_view};
 use crate::controller::Controller;
 use crate::language::say;
 use crate::settings::Page;
@@ -22,51 +22,48 @@ pub fn benchmark(state: &State, controller: &Controller) -> Html {
         Callback::from(move |_: MouseEvent| act(&controller))
     };
     let ready = matches!(state.engine, EngineState::Ready { .. });
+    let view = RunView {
+        name: "benchmark",
+        run: &benchmark.current,
+        label: text::PROGRESS,
+        said: &|progress| text::progress(benchmark.backend, progress),
+        cancel: |controller, run| controller.benchmark.cancel(run),
+        failed,
+        on_dismiss: None,
+        start: html! {
+            <div class="tools">
+                <button
+                    type="button"
+                    class="button primary"
+                    data-testid="benchmark-start"
+                    disabled={!ready}
+                    onclick={on_click(Box::new(|controller| controller.benchmark.start()))}
+                >
+                    { icon(Picture::Play) }{ text::START }
+                </button>
+                if let Some(json) = benchmark.json.clone() {
+                    <button
+                        type="button"
+                        class="button"
+                        data-testid="benchmark-json"
+                        title={text::JSON_HINT}
+                        onclick={on_click(Box::new(move |controller| controller.benchmark.save(&json)))}
+                    >
+                        { icon(Picture::Download) }{ words::JSON }
+                    </button>
+                } else if !ready {
+                    <p class="hint">{ words::NOT_READY }</p>
+                } else if benchmark.results.is_empty() {
+                    <p class="hint">{ text::EMPTY }</p>
+                }
+            </div>
+        },
+    };
     html! {
         <section id={Page::BENCHMARK}>
             <h2>{ text::TITLE }</h2>
             <p>{ text::LEAD }</p>
-            if let Some(progress) = &benchmark.progress {
-                {
-                    run_progress(
-                        "benchmark",
-                        ((progress.share * 100.0) as usize, 100),
-                        text::PROGRESS,
-                        text::progress(progress),
-                        { let run = progress.run; on_click(Box::new(move |controller| controller.benchmark.cancel(run))) },
-                    )
-                }
-            } else {
-                <div class="tools">
-                    <button
-                        type="button"
-                        class="button primary"
-                        data-testid="benchmark-start"
-                        disabled={!ready}
-                        onclick={on_click(Box::new(|controller| controller.benchmark.start()))}
-                    >
-                        { icon(Picture::Play) }{ text::START }
-                    </button>
-                    if let Some(json) = benchmark.json.clone() {
-                        <button
-                            type="button"
-                            class="button"
-                            data-testid="benchmark-json"
-                            title={text::JSON_HINT}
-                            onclick={on_click(Box::new(move |controller| controller.benchmark.save(&json)))}
-                        >
-                            { icon(Picture::Download) }{ words::JSON }
-                        </button>
-                    } else if !ready {
-                        <p class="hint">{ words::NOT_READY }</p>
-                    } else if benchmark.results.is_empty() {
-                        <p class="hint">{ text::EMPTY }</p>
-                    }
-                </div>
-            }
-            if let Some(failure) = &benchmark.failure {
-                { failed(failure) }
-            }
+            { run_view(view, controller) }
             if !benchmark.results.is_empty() {
                 { table(&benchmark.results) }
             }
@@ -109,9 +106,10 @@ fn better(state: &State) -> Option<(Backend, BackendChoice)> {
     gains.then_some(other)
 }
 
-fn failed(failure: &RunFailure) -> Html {
+/// Why a measurement ended without a result.
+fn failed(failure: &RunFailure) -> Message {
     let detail = if let RunFailure::Failed(reason) = failure { Some(say(reason).into()) } else { None };
-    message(Message { detail, ..Message::error("benchmark-failed", text::FAILED, words::END_LOST_DO) })
+    Message { detail, ..Message::error("benchmark-failed", text::FAILED, words::END_LOST_DO) }
 }
 
 fn table(results: &[BenchmarkResult]) -> Html {

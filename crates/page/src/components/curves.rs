@@ -9,8 +9,8 @@ use yew::{
     AttrValue, Callback, Event, Html, MouseEvent, Properties, TargetCast, component, html, use_context, use_effect_with,
 };
 
-use super::evaluation::setup::run_progress;
 use super::icons::{Picture, icon};
+use super::run::run_progress;
 use super::training::read;
 use crate::controller::Controller;
 use crate::language::{Language, Text};
@@ -90,11 +90,10 @@ fn CurvesPanel(props: &CurvesProps) -> Html {
             controller.curves.dispatch(CurvesAction::Class(class));
         })
     };
-    let act = |act: Box<dyn Fn(&Controller)>| {
-        let controller = controller.clone();
-        Callback::from(move |_: MouseEvent| act(&controller))
+    let start = {
+        let (controller, network) = (controller.clone(), props.network.to_string());
+        Callback::from(move |_: MouseEvent| controller.curves.start(plan, network.clone()))
     };
-    let network = props.network.to_string();
     html! {
         <div class="curves-panel" data-testid="curves">
             <p>{ text::LEAD }</p>
@@ -111,10 +110,11 @@ fn CurvesPanel(props: &CurvesProps) -> Html {
                 {
                     run_progress(
                         "curves",
-                        (progress.done, progress.total),
+                        progress,
                         text::PROGRESS,
                         text::progress(progress),
-                        act(Box::new(|controller| controller.curves.cancel())),
+                        |controller, _| controller.curves.cancel(),
+                        &controller,
                     )
                 }
             } else {
@@ -124,7 +124,7 @@ fn CurvesPanel(props: &CurvesProps) -> Html {
                         class="button primary"
                         data-testid="curves-start"
                         disabled={wrong.is_some() || !props.ready}
-                        onclick={act(Box::new(move |controller| controller.curves.start(plan, network.clone())))}
+                        onclick={start}
                     >
                         { icon(Picture::Play) }{ text::START }
                     </button>

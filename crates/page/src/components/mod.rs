@@ -39,6 +39,7 @@ mod privacy;
 mod recorder;
 mod rename;
 mod robustness;
+mod run;
 mod table;
 mod theme;
 mod timeline;

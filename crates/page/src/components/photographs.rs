@@ -6,14 +6,14 @@ use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
 
 use super::evaluation::groups::folded;
 use super::evaluation::metrics::{accuracy, tile};
-use super::evaluation::setup::{run_failure, run_progress};
 use super::file::{FileButton, file_button};
 use super::icons::{Picture, icon};
-use super::message::{Message, message};
+use super::message::Message;
+use super::run::{RunView, run_failure, run_view};
 use super::table::counts;
 use crate::controller::Controller;
 use crate::language::say;
-use crate::state::{Action, EngineState, EvaluationAction, PhotographsAction, RunFailure, State};
+use crate::state::{Action, EngineState, EvaluationAction, PhotographsAction, RunAction, RunFailure, State};
 use crate::text::dataset::sentence;
 use crate::text::{evaluation as words, groups as group_words, photographs as text};
 use mien_core::evaluation::photos::{PhotoFigures, PhotoGroups};
@@ -31,42 +31,37 @@ pub fn photographs(state: &State, controller: &Controller, dispatch: &Callback<A
         let controller = controller.clone();
         Callback::from(move |files| controller.photographs.open(files))
     };
-    let on_dismiss =
-        dispatch.reform(|()| Action::Evaluation(EvaluationAction::Photographs(PhotographsAction::Dismiss)));
+    let dismiss = |()| Action::Evaluation(EvaluationAction::Photographs(PhotographsAction::Run(RunAction::Dismiss)));
+    let view = RunView {
+        name: "photographs",
+        run: &photographs.current,
+        label: text::PROGRESS,
+        said: &text::progress,
+        cancel: |controller, run| controller.photographs.cancel(run),
+        failed,
+        on_dismiss: Some(dispatch.reform(dismiss)),
+        start: html! {
+            if matches!(state.engine, EngineState::Ready { .. }) {
+                <div class="tools">
+                    {
+                        file_button(FileButton {
+                            hint: Some(text::CHOOSE_HINT),
+                            folder: true,
+                            primary: true,
+                            ..FileButton::new("photographs-folder", text::CHOOSE, Picture::Folder, on_files)
+                        })
+                    }
+                </div>
+            } else {
+                <p class="hint">{ words::NOT_READY }</p>
+            }
+        },
+    };
     html! {
         <>
             <p class="lead no-print">{ text::LEAD }</p>
             <section class="setup card no-print" aria-label={text::PHOTOGRAPHS}>
-                if let Some(progress) = &photographs.progress {
-                    {
-                        run_progress(
-                            "photographs",
-                            (progress.done as usize, progress.total as usize),
-                            text::PROGRESS,
-                            text::progress(progress),
-                            {
-                                let (run, controller) = (progress.run, controller.clone());
-                                Callback::from(move |_| controller.photographs.cancel(run))
-                            },
-                        )
-                    }
-                } else if matches!(state.engine, EngineState::Ready { .. }) {
-                    <div class="tools">
-                        {
-                            file_button(FileButton {
-                                hint: Some(text::CHOOSE_HINT),
-                                folder: true,
-                                primary: true,
-                                ..FileButton::new("photographs-folder", text::CHOOSE, Picture::Folder, on_files)
-                            })
-                        }
-                    </div>
-                } else {
-                    <p class="hint">{ words::NOT_READY }</p>
-                }
-                if let Some(failure) = &photographs.failure {
-                    { failed(failure, on_dismiss) }
-                }
+                { run_view(view, controller) }
                 <details class="legend" open={photographs.outcome.is_none()}>
                     <summary>{ text::FORM }</summary>
                     <pre class="scroll" tabindex="0">{ TABLE }</pre>
@@ -82,10 +77,9 @@ pub fn photographs(state: &State, controller: &Controller, dispatch: &Callback<A
 }
 
 /// Why a run ended without a result: what is wrong with the folder is said at once.
-fn failed(failure: &RunFailure, on_dismiss: Callback<()>) -> Html {
-    let RunFailure::Failed(reason) = failure else { return run_failure(failure, on_dismiss) };
-    let reason = format!("{}.", sentence(&say(reason)));
-    message(Message { on_dismiss: Some(on_dismiss), ..Message::error("photographs-failed", text::FAILED, reason) })
+fn failed(failure: &RunFailure) -> Message {
+    let RunFailure::Failed(reason) = failure else { return run_failure(failure) };
+    Message::error("photographs-failed", text::FAILED, format!("{}.", sentence(&say(reason))))
 }
 
 #[derive(PartialEq, Properties)]

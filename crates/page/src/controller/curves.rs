@@ -11,7 +11,7 @@ use super::face_program::{Answer, Program};
 use super::link::Link;
 use super::recognizer::Recognizer;
 use crate::notice::Notice;
-use crate::state::{Action, CurvesAction, CurvesEnd, CurvesProgress, RecognitionResult};
+use crate::state::{Action, CurvesAction, CurvesEnd, RecognitionResult, RunProgress};
 use mien_core::expression::{Distribution, Expression};
 use mien_core::sweep::Words;
 use mien_face::sweep::{CurvesRequest, SweepPlan};
@@ -218,7 +218,8 @@ impl Curves {
     fn show_progress(&self) {
         let progress = self.run.borrow().as_ref().and_then(|run| {
             let seconds = (self.link.now() - run.began?) / 1000.0;
-            let progress = CurvesProgress { done: run.outcomes.len(), total: run.plan.len(), seconds };
+            let (done, total) = (run.outcomes.len() as u32, run.plan.len() as u32);
+            let progress = RunProgress { run: run.id, done, total, seconds };
             Some(CurvesAction::Progress(progress, run.complete()))
         });
         if let Some(progress) = progress {
@@ -263,7 +264,7 @@ mod tests {
     use crate::controller::recognizer::Recognizer;
     use crate::fixtures::message;
     use crate::notice::Notice;
-    use crate::state::{Action, CurvesAction, CurvesEnd, CurvesProgress};
+    use crate::state::{Action, CurvesAction, CurvesEnd, RunProgress};
     use mien_core::expression::Expression;
     use mien_face::settings::{INTENSITY, Settings};
     use mien_face::sweep::{Grouping, SweepPlan};
@@ -303,9 +304,9 @@ mod tests {
         Problem { kind: ProblemKind::Picture, detail: message(detail) }
     }
 
-    fn progress(host: &FakeHost) -> Vec<(usize, usize)> {
+    fn progress(host: &FakeHost) -> Vec<(u32, usize)> {
         let done = |action| match action {
-            Action::Curves(CurvesAction::Progress(CurvesProgress { done, .. }, complete)) => Some((done, complete)),
+            Action::Curves(CurvesAction::Progress(RunProgress { done, .. }, complete)) => Some((done, complete)),
             _ => None,
         };
         host.take_actions().into_iter().filter_map(done).collect()
@@ -316,14 +317,14 @@ mod tests {
         let (host, recognizer, curves) = curves();
         for done in 1..=4 {
             arrive(&curves);
-            let request = done as u32 + 1;
+            let request = done + 1;
             let command = Command::Recognize { request, source: FrameSource::Still, time: 0.0 };
             assert_eq!(host.take_commands(), [command]);
             recognizer.answered(request).unwrap();
             let faces = if done == 2 { Vec::new() } else { vec![face(1, 40.0)] };
             curves.on_recognized(1, &recognized(&faces));
             if done < 4 {
-                assert_eq!(progress(&host), [(done, done / 2)]);
+                assert_eq!(progress(&host), [(done, done as usize / 2)]);
             }
         }
         assert!(matches!(

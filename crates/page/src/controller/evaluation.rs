@@ -7,7 +7,9 @@ use yew::Callback;
 
 use super::link::{Attachment, Link, RequestId};
 use super::requests::Pending;
-use crate::state::{Action, Ensemble, EvaluationAction, EvaluationRequest, EvaluationRun, GalleryAction, RunFailure};
+use crate::state::{
+    Action, Ensemble, EvaluationAction, EvaluationRequest, EvaluationRun, GalleryAction, RunAction, RunProgress,
+};
 use mien_core::dataset::Binning;
 use mien_protocol::{Command, DatasetCommand, DatasetEvent, DatasetId, EvaluationCommand, EvaluationEvent};
 
@@ -84,19 +86,21 @@ impl Evaluation {
     /// Called when the engine was replaced or lost: running evaluations have ended, and pending requests are dropped.
     pub fn on_engine_lost(&self) {
         self.images.clear();
-        self.dispatch(EvaluationAction::Lost);
+        self.dispatch(EvaluationAction::Run(RunAction::Lost));
         self.dispatch(EvaluationAction::Gallery(GalleryAction::Close));
     }
 
     /// Handles an event from the engine.
     pub fn on_event(&self, event: EvaluationEvent) {
         self.dispatch(match event {
-            EvaluationEvent::Progress { run, done, seconds, .. } => EvaluationAction::Progress(run, done, seconds),
+            EvaluationEvent::Progress { run, done, total, seconds } => {
+                EvaluationAction::Run(RunAction::Progress(RunProgress { run, done, total, seconds }))
+            }
             EvaluationEvent::Done { run, evaluation, predictions, .. } => {
                 EvaluationAction::Done(run, evaluation, predictions)
             }
-            EvaluationEvent::Failed { run, reason } => EvaluationAction::Ended(run, RunFailure::Failed(reason)),
-            EvaluationEvent::Cancelled { run } => EvaluationAction::Ended(run, RunFailure::Cancelled),
+            EvaluationEvent::Failed { run, reason } => EvaluationAction::Run(RunAction::Failed(run, reason)),
+            EvaluationEvent::Cancelled { run } => EvaluationAction::Run(RunAction::Cancelled(run)),
             EvaluationEvent::Groups { run, groups, faults } => EvaluationAction::Groups(run, groups, faults),
         });
     }
@@ -184,8 +188,8 @@ mod tests {
         // The answer to the first is stale: the second has taken its place.
         evaluation.on_event(EvaluationEvent::Failed { run: 1, reason: message("late") });
         let state = state(&host);
-        assert_eq!(state.progress.unwrap().time, "9:05");
-        assert_eq!(state.failure, None);
+        assert!(state.current.is(2));
+        assert_eq!(state.asked.unwrap().1, "9:05");
     }
 
     #[test]
@@ -195,13 +199,13 @@ mod tests {
         let cancelled = |run| EvaluationEvent::Cancelled { run };
         evaluation.start(order());
         evaluation.on_event(failed(1));
-        assert_eq!(state(&host).failure, Some(RunFailure::Failed(message("no images"))));
+        assert_eq!(state(&host).current.failure(), Some(&RunFailure::Failed(message("no images"))));
         evaluation.start(order());
         evaluation.on_event(cancelled(2));
-        assert_eq!(state(&host).failure, Some(RunFailure::Cancelled));
+        assert_eq!(state(&host).current.failure(), Some(&RunFailure::Cancelled));
         evaluation.start(order());
         evaluation.on_engine_lost();
-        assert_eq!(state(&host).failure, Some(RunFailure::Lost));
+        assert_eq!(state(&host).current.failure(), Some(&RunFailure::Lost));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use web_sys::File;
 use super::link::{Attachment, Link, RequestId};
 use crate::notice::Notice;
 use crate::sources::folder::{self, Dropped};
-use crate::state::{Action, EvaluationAction, EvaluationView, PhotographsAction};
+use crate::state::{Action, EvaluationAction, EvaluationView, PhotographsAction, RunAction, RunProgress};
 use mien_core::dataset::PhotoTable;
 use mien_protocol::{Command, PhotographsCommand, PhotographsEvent};
 
@@ -68,12 +68,19 @@ impl Photographs {
 
     /// Called when the engine was replaced or lost.
     pub fn on_engine_lost(&self) {
-        self.dispatch(PhotographsAction::Lost);
+        self.dispatch(PhotographsAction::Run(RunAction::Lost));
     }
 
     /// Handles an event from the engine.
     pub fn on_event(&self, event: PhotographsEvent) {
-        self.dispatch(PhotographsAction::Event(event));
+        self.dispatch(match event {
+            PhotographsEvent::Progress { run, done, total, seconds } => {
+                PhotographsAction::Run(RunAction::Progress(RunProgress { run, done, total, seconds }))
+            }
+            PhotographsEvent::Done { run, outcome } => PhotographsAction::Done(run, outcome),
+            PhotographsEvent::Failed { run, reason } => PhotographsAction::Run(RunAction::Failed(run, reason)),
+            PhotographsEvent::Cancelled { run } => PhotographsAction::Run(RunAction::Cancelled(run)),
+        });
     }
 
     fn dispatch(&self, action: PhotographsAction) {
@@ -90,6 +97,8 @@ fn is_labelled<'a>(mut paths: impl Iterator<Item = &'a str>) -> bool {
 mod tests {
     use super::*;
     use crate::controller::fake::{FakeHost, file};
+    use crate::fixtures::{message, photographs as outcome};
+    use crate::state::{Photographs as PhotographsState, Run, RunFailure};
 
     #[test]
     fn a_folder_is_measured_in_place_of_the_one_before() {
@@ -114,6 +123,30 @@ mod tests {
         assert_eq!(host.take_commands(), [cancel, measure(2, "", &["labels.csv", "a.jpg"])]);
         photographs.save("{}");
         assert_eq!(host.take_downloads(), [(String::from("{}"), String::from("application/json json"))]);
+    }
+
+    #[test]
+    fn a_measurement_ends_with_a_result_or_with_its_reason() {
+        let (host, link) = FakeHost::new();
+        let photographs = Photographs::new(link);
+        let after = |event: PhotographsEvent| {
+            let mut state = PhotographsState::default();
+            state.apply(PhotographsAction::Started(1));
+            photographs.on_event(event);
+            for action in host.take_actions() {
+                if let Action::Evaluation(EvaluationAction::Photographs(action)) = action {
+                    state.apply(action);
+                }
+            }
+            state
+        };
+        let running = after(PhotographsEvent::Progress { run: 1, done: 2, total: 3, seconds: 4.0 });
+        assert_eq!(running.current, Run::Running(RunProgress { run: 1, done: 2, total: 3, seconds: 4.0 }));
+        let failed = after(PhotographsEvent::Failed { run: 1, reason: message("why") });
+        assert_eq!(failed.current, Run::Ended(RunFailure::Failed(message("why"))));
+        assert_eq!(after(PhotographsEvent::Cancelled { run: 1 }).current, Run::Ended(RunFailure::Cancelled));
+        let done = after(PhotographsEvent::Done { run: 1, outcome: Box::new(outcome()) });
+        assert!(done.current == Run::Idle && done.outcome.is_some());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use yew::Callback;
 
 use super::link::{Link, RequestId};
 use super::requests::Latest;
-use crate::state::{Action, EvaluationAction, EvaluationRequest, RobustnessAction, RunFailure};
+use crate::state::{Action, EvaluationAction, EvaluationRequest, RobustnessAction, RunAction, RunProgress};
 use mien_core::expression::Distribution;
 use mien_core::vision::corruption::Corruption;
 use mien_protocol::{Command, RobustnessCommand, RobustnessEvent};
@@ -86,18 +86,18 @@ impl Robustness {
     pub fn on_engine_lost(&self) {
         self.corrupting.cancel();
         self.next.take();
-        self.dispatch(RobustnessAction::Lost);
+        self.dispatch(RobustnessAction::Run(RunAction::Lost));
     }
 
     /// Handles an event from the engine.
     pub fn on_event(&self, event: RobustnessEvent) {
         self.dispatch(match event {
             RobustnessEvent::Progress { run, done, total, seconds } => {
-                RobustnessAction::Progress(run, done, total, seconds)
+                RobustnessAction::Run(RunAction::Progress(RunProgress { run, done, total, seconds }))
             }
             RobustnessEvent::Done { run, outcome } => RobustnessAction::Done(run, outcome),
-            RobustnessEvent::Failed { run, reason } => RobustnessAction::Ended(run, RunFailure::Failed(reason)),
-            RobustnessEvent::Cancelled { run } => RobustnessAction::Ended(run, RunFailure::Cancelled),
+            RobustnessEvent::Failed { run, reason } => RobustnessAction::Run(RunAction::Failed(run, reason)),
+            RobustnessEvent::Cancelled { run } => RobustnessAction::Run(RunAction::Cancelled(run)),
             RobustnessEvent::Corrupted { request, crop, prediction } => {
                 if let Some(take) = self.corrupting.take(request) {
                     take.emit(CorruptedCrop { crop: crop.into(), prediction });
@@ -171,7 +171,7 @@ mod tests {
                 state.apply(action);
             }
         }
-        state.failure
+        state.current.failure().cloned()
     }
 
     #[test]

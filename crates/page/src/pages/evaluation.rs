@@ -101,8 +101,7 @@ fn evaluation_runs(props: &EvaluationPageProps) -> Html {
                     ensemble={evaluations.ensemble.clone().among(&state.training.networks, state.training.active)}
                     networks={Rc::clone(&state.training.networks)}
                     active={state.training.active}
-                    progress={evaluations.progress.clone()}
-                    failure={evaluations.failure.clone()}
+                    current={evaluations.current.clone()}
                     ready={matches!(state.engine, EngineState::Ready { .. })}
                     dispatch={props.dispatch.clone()}
                 />
@@ -154,12 +153,12 @@ fn announcement(state: &State) -> String {
     let evaluations = &state.evaluations;
     let tests = &evaluations.robustness;
     match evaluations.view {
-        EvaluationView::Standard => match (&evaluations.progress, evaluations.runs.last()) {
-            (Some(progress), _) => text::progress_announcement(progress.done as usize, progress.request.samples.len()),
+        EvaluationView::Standard => match (evaluations.current.progress(), evaluations.runs.last()) {
+            (Some(progress), _) => text::progress_announcement(progress),
             (None, Some(run)) => text::done_announcement(run),
             (None, None) => dataset::announcement(&state.datasets),
         },
-        EvaluationView::Robustness => match (&tests.progress, tests.runs.last()) {
+        EvaluationView::Robustness => match (tests.current.progress(), tests.runs.last()) {
             (Some(progress), _) => robustness::progress_announcement(progress),
             (None, Some(run)) => robustness::done_announcement(run),
             (None, None) => String::new(),

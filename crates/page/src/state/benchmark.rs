@@ -2,35 +2,25 @@
 
 use std::rc::Rc;
 
-use super::RunFailure;
+use super::{Run, RunAction, RunProgress};
 use mien_protocol::{Backend, BenchmarkEvent, BenchmarkResult, Figures, Message};
+
+/// What a whole measurement counts as.
+const WHOLE: u32 = 1000;
 
 /// The measurement in progress, and the results of the last one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Benchmark {
-    /// The measurement in progress.
-    pub progress: Option<BenchmarkProgress>,
+    /// The measurement in progress, in thousandths.
+    pub current: Run,
+    /// The backend that is being measured, once known.
+    pub backend: Option<Backend>,
     /// The figures of the backends that were measured.
     pub results: Vec<BenchmarkResult>,
     /// The backends that could not be measured, and why.
     pub unmeasured: Vec<(Backend, Message)>,
     /// The results as JSON, once the measurement is finished.
     pub json: Option<Rc<str>>,
-    /// Why the measurement ended early, unless the user cancelled it.
-    pub failure: Option<RunFailure>,
-}
-
-/// The measurement in progress.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BenchmarkProgress {
-    /// The run.
-    pub run: u32,
-    /// The backend that is being measured.
-    pub backend: Backend,
-    /// How much is done, 0 to 1.
-    pub share: f32,
-    /// Seconds since it began.
-    pub seconds: f64,
 }
 
 /// Two backends in comparison.
@@ -76,37 +66,33 @@ impl Benchmark {
     pub(super) fn apply(&mut self, action: BenchmarkAction) {
         match action {
             BenchmarkAction::Started(run) => {
-                let progress = BenchmarkProgress { run, backend: Backend::Cpu, share: 0.0, seconds: 0.0 };
-                *self = Self { progress: Some(progress), ..Self::default() };
+                *self = Self::default();
+                self.current.start(run, WHOLE);
             }
             BenchmarkAction::Event(event) => self.on_event(event),
-            BenchmarkAction::Lost => {
-                if self.progress.take().is_some() {
-                    self.failure = Some(RunFailure::Lost);
-                }
-            }
+            BenchmarkAction::Lost => self.current.apply(RunAction::Lost),
         }
     }
 
     fn on_event(&mut self, event: BenchmarkEvent) {
-        let Some(progress) = &mut self.progress else { return };
         match event {
-            BenchmarkEvent::Progress { run, backend, share, seconds } if run == progress.run => {
-                *progress = BenchmarkProgress { run, backend, share, seconds };
+            BenchmarkEvent::Progress { run, backend, share, seconds } if self.current.is(run) => {
+                self.backend = Some(backend);
+                let done = (share * WHOLE as f32) as u32;
+                self.current.apply(RunAction::Progress(RunProgress { run, done, total: WHOLE, seconds }));
             }
-            BenchmarkEvent::Measured { run, result } if run == progress.run => self.results.push(*result),
-            BenchmarkEvent::Unmeasured { run, backend, reason } if run == progress.run => {
+            BenchmarkEvent::Measured { run, result } if self.current.is(run) => self.results.push(*result),
+            BenchmarkEvent::Unmeasured { run, backend, reason } if self.current.is(run) => {
                 self.unmeasured.push((backend, reason));
             }
-            BenchmarkEvent::Done { run, json } if run == progress.run => {
-                self.progress = None;
-                self.json = Some(json.into());
+            BenchmarkEvent::Done { run, json } if self.current.finish(run) => self.json = Some(json.into()),
+            BenchmarkEvent::Failed { run, reason } => {
+                self.current.apply(RunAction::Failed(run, reason));
             }
-            BenchmarkEvent::Failed { run, reason } if run == progress.run => {
-                self.progress = None;
-                self.failure = Some(RunFailure::Failed(reason));
+            // who cancels it sees that it has ended
+            BenchmarkEvent::Cancelled { run } => {
+                self.current.finish(run);
             }
-            BenchmarkEvent::Cancelled { run } if run == progress.run => self.progress = None,
             _ => {} // of an earlier run
         }
     }
@@ -116,6 +102,7 @@ impl Benchmark {
 mod tests {
     use super::*;
     use crate::fixtures::{benchmark, message};
+    use crate::state::RunFailure;
 
     fn after(events: impl IntoIterator<Item = BenchmarkEvent>) -> Benchmark {
         let mut state = Benchmark::default();
@@ -136,12 +123,13 @@ mod tests {
     fn results_arrive_one_by_one_and_the_next_start_drops_them() {
         let progress = BenchmarkEvent::Progress { run: 1, backend: Backend::WebGpu, share: 0.5, seconds: 2.0 };
         let state = after([measured(1, Backend::Cpu, 20.0, 900.0), progress]);
-        let expected = BenchmarkProgress { run: 1, backend: Backend::WebGpu, share: 0.5, seconds: 2.0 };
-        assert_eq!((state.results.len(), state.progress), (1, Some(expected)));
+        let expected = RunProgress { run: 1, done: 500, total: 1000, seconds: 2.0 };
+        assert_eq!((state.results.len(), state.current.progress()), (1, Some(&expected)));
+        assert_eq!(state.backend, Some(Backend::WebGpu));
         let reason = message("lost");
         let unmeasured = BenchmarkEvent::Unmeasured { run: 1, backend: Backend::WebGpu, reason: reason.clone() };
         let mut state = after([measured(1, Backend::Cpu, 20.0, 900.0), unmeasured, done(1)]);
-        assert_eq!((state.results.len(), state.progress), (1, None));
+        assert_eq!((state.results.len(), &state.current), (1, &Run::Idle));
         assert_eq!(
             (state.unmeasured.as_slice(), state.json.as_deref()),
             (&[(Backend::WebGpu, reason)][..], Some("{}"))
@@ -154,6 +142,7 @@ mod tests {
     fn events_of_other_runs_are_ignored() {
         let reason = || message("no");
         let stale = [
+            BenchmarkEvent::Progress { run: 2, backend: Backend::Cpu, share: 0.5, seconds: 2.0 },
             measured(2, Backend::Cpu, 1.0, 1.0),
             BenchmarkEvent::Unmeasured { run: 2, backend: Backend::Cpu, reason: reason() },
             BenchmarkEvent::Failed { run: 2, reason: reason() },
@@ -168,15 +157,12 @@ mod tests {
     #[test]
     fn a_measurement_ends_early_with_its_reason() {
         let failed = after([BenchmarkEvent::Failed { run: 1, reason: message("no") }]);
-        assert_eq!((failed.failure, failed.progress), (Some(RunFailure::Failed(message("no"))), None));
+        assert_eq!(failed.current, Run::Ended(RunFailure::Failed(message("no"))));
         let cancelled = after([measured(1, Backend::Cpu, 1.0, 1.0), BenchmarkEvent::Cancelled { run: 1 }]);
-        assert_eq!((cancelled.failure, cancelled.progress, cancelled.results.len()), (None, None, 1));
+        assert_eq!((&cancelled.current, cancelled.results.len()), (&Run::Idle, 1));
         let mut lost = after([]);
         lost.apply(BenchmarkAction::Lost);
-        assert_eq!((lost.failure, lost.progress), (Some(RunFailure::Lost), None));
-        let mut idle = Benchmark::default();
-        idle.apply(BenchmarkAction::Lost);
-        assert_eq!(idle, Benchmark::default());
+        assert_eq!(lost.current, Run::Ended(RunFailure::Lost));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::RunProgress;
 use mien_core::expression::Expression;
 use mien_face::settings::{INTENSITY, SETTINGS, SKIN, Settings};
 use mien_face::sweep::{CurvesAnswer, Grouping, SweepPlan};
@@ -9,8 +10,8 @@ use mien_face::sweep::{CurvesAnswer, Grouping, SweepPlan};
 /// The sweep in progress, and the curves of what is complete.
 #[derive(Clone, Default, PartialEq)]
 pub struct Curves {
-    /// The sweep in progress.
-    pub progress: Option<CurvesProgress>,
+    /// The sweep in progress, of pictures.
+    pub progress: Option<RunProgress>,
     /// The number of complete identities of the last sweep; of the one before, if none was complete.
     pub complete: usize,
     /// The number of the sweep before.
@@ -92,17 +93,6 @@ impl Default for CurvesDraft {
     }
 }
 
-/// A sweep in progress.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CurvesProgress {
-    /// Number of recognized pictures.
-    pub done: usize,
-    /// Number of all pictures.
-    pub total: usize,
-    /// Seconds since it began.
-    pub seconds: f64,
-}
-
 /// Why a sweep ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CurvesEnd {
@@ -119,7 +109,7 @@ pub enum CurvesAction {
     /// A sweep has started.
     Started,
     /// Pictures were recognized; and the number of complete identities.
-    Progress(CurvesProgress, usize),
+    Progress(RunProgress, usize),
     /// The sweep has ended: early, if there is a reason.
     Ended(Option<CurvesEnd>),
     /// Something else is chosen.
@@ -168,7 +158,7 @@ mod tests {
 
     fn ended(curves: &mut Curves, complete: usize, reason: Option<CurvesEnd>) -> (usize, Option<CurvesEnd>) {
         curves.apply(CurvesAction::Started);
-        let progress = CurvesProgress { done: 3, total: 40, seconds: 1.0 };
+        let progress = RunProgress { run: 1, done: 3, total: 40, seconds: 1.0 };
         curves.apply(CurvesAction::Progress(progress, complete));
         curves.apply(CurvesAction::Ended(reason));
         assert_eq!(curves.progress, None);

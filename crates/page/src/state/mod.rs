@@ -18,6 +18,7 @@ mod lesson;
 mod model_face;
 mod onnx;
 mod photos;
+mod run;
 pub mod sight;
 mod stream;
 #[cfg(test)]
@@ -40,14 +41,14 @@ use sight::Sight;
 
 pub use actions::{Actions, ActionsAction};
 pub use analysis::{AnalysedFile, Analysis, AnalysisPhase, AnalysisProgress, FileStatus, Remark};
-pub use benchmark::{Benchmark, BenchmarkAction, BenchmarkProgress, Comparison};
+pub use benchmark::{Benchmark, BenchmarkAction, Comparison};
 pub use capture::{Burst, Capture, SplitRule};
-pub use curves::{Curves, CurvesAction, CurvesDraft, CurvesEnd, CurvesProgress};
+pub use curves::{Curves, CurvesAction, CurvesDraft, CurvesEnd};
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
 pub use evaluation::{
-    Cell, Ensemble, EvaluationAction, EvaluationProgress, EvaluationRequest, EvaluationRun, EvaluationView,
-    Evaluations, FeatureNeighbours, GalleryAction, GalleryState, Photographs, PhotographsAction, PhotographsProgress,
-    Robustness, RobustnessAction, RobustnessProgress, RobustnessRun, RunFailure, SEED, Selection, Subset, TableMetric,
+    Cell, Ensemble, EvaluationAction, EvaluationRequest, EvaluationRun, EvaluationView, Evaluations, FeatureNeighbours,
+    GalleryAction, GalleryState, Photographs, PhotographsAction, Robustness, RobustnessAction, RobustnessRun, SEED,
+    Selection, Subset, TableMetric,
 };
 pub use explain::{Explain, ExplainAction, Explanations, FaceExplanation, SharedPainting, Subject};
 pub use filter::{Filter, ImageProperty, Known};
@@ -61,6 +62,7 @@ pub use onnx::{
     onnx_side,
 };
 pub use photos::{Photo, PhotoAction, PhotoName, PhotoStatus, Photos, Picture};
+pub use run::{Run, RunAction, RunFailure, RunProgress};
 pub use stream::{Camera, CameraState, Stream, StreamAction, StreamStatistics, VideoPlayback};
 pub use training::{
     DraftAction, DraftContext, FieldText, InvalidValue, NumericSetting, Phase, Range, Stored, Training, TrainingAction,

@@ -1,10 +1,10 @@
 //! Texts of the measurement of this device's speed.
 
-use super::evaluation::{duration, time_left};
 use super::labelled;
+use super::run::with_estimates;
 use crate::format::{bytes, fixed, milliseconds, percent};
 use crate::language::Text;
-use crate::state::{Benchmark, BenchmarkProgress};
+use crate::state::{Benchmark, RunProgress};
 use mien_protocol::{Backend, BenchmarkResult};
 
 pub use crate::language::messages::benchmark::*;
@@ -21,14 +21,10 @@ pub const fn name(backend: Backend) -> &'static str {
     }
 }
 
-/// The progress, and the time left from a second on.
-pub fn progress(progress: &BenchmarkProgress) -> String {
-    let mut text = progress_on(name(progress.backend), &percent(progress.share));
-    let left = progress.seconds * f64::from((1.0 - progress.share) / progress.share.max(0.01));
-    if progress.seconds > 1.0 && left > 1.0 {
-        text += &format!(" · {}", time_left(&duration(left)));
-    }
-    text
+/// The progress. The CPU is measured first.
+pub fn progress(backend: Option<Backend>, progress: &RunProgress) -> String {
+    let backend = name(backend.unwrap_or(Backend::Cpu));
+    with_estimates(progress_on(backend, &percent(progress.share() as f32)), progress, None)
 }
 
 /// The cells of a backend's row.
@@ -59,12 +55,10 @@ mod tests {
     use crate::fixtures::benchmark;
 
     #[test]
-    fn progress_shows_the_time_left_once_known() {
-        let of = |share, seconds| progress(&BenchmarkProgress { run: 1, backend: Backend::WebGpu, share, seconds });
-        assert_eq!(of(0.0, 0.0), "GPU · 0%");
-        assert_eq!(of(0.5, 1.0), "GPU · 50%", "too early for an estimate");
-        assert_eq!(of(0.25, 2.0), "GPU · 25% · 6 s left");
-        assert_eq!(of(0.9, 5.0), "GPU · 90%", "less than a second");
+    fn progress_names_the_backend() {
+        let of = |backend, done| progress(backend, &RunProgress { run: 1, done, total: 1000, seconds: 2.0 });
+        assert_eq!(of(None, 0), "CPU · 0%");
+        assert_eq!(of(Some(Backend::WebGpu), 250), "GPU · 25% · 6 s left");
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Texts of the curves of the model face.
 
-use super::evaluation::{duration, time_left};
 use super::model_face::{self, INTENSITY as INTENSITY_OF, NAMES};
+use super::run::with_estimates;
 use super::{inline, joined, labelled};
 use crate::format::{fixed, percent};
 use crate::language::Text;
 use crate::language::messages::DECIMAL;
-use crate::state::{CurvesEnd, CurvesProgress};
+use crate::state::{CurvesEnd, RunProgress};
 use mien_core::expression::Expression;
 use mien_core::sweep::{Difference, GroupSummary, Step, Summary, Threshold, Words};
 use mien_face::settings::{DISTANCE, INTENSITY, SETTINGS, SKIN, STRENGTH, VIEW_HEIGHT};
@@ -63,15 +63,9 @@ pub const fn ended(end: CurvesEnd) -> Text {
     }
 }
 
-/// The progress, and the time left from a second on.
-pub fn progress(progress: &CurvesProgress) -> String {
-    let CurvesProgress { done: recognized, total, seconds } = *progress;
-    let mut text = done(recognized, total);
-    let left = seconds / recognized.max(1) as f64 * (total - recognized) as f64;
-    if seconds > 1.0 && left > 1.0 && recognized > 0 {
-        text += &format!(" · {}", time_left(&duration(left)));
-    }
-    text
+/// The progress.
+pub fn progress(progress: &RunProgress) -> String {
+    with_estimates(done(progress.done, progress.total), progress, None)
 }
 
 /// What changes, with its unit.
@@ -219,9 +213,9 @@ mod tests {
     }
 
     #[test]
-    fn progress_shows_the_time_left() {
-        assert_eq!(progress(&CurvesProgress { done: 0, total: 8, seconds: 3.0 }), "0 of 8 pictures");
-        assert_eq!(progress(&CurvesProgress { done: 2, total: 8, seconds: 2.0 }), "2 of 8 pictures · 6 s left");
+    fn progress_is_counted_in_pictures() {
+        let said = progress(&RunProgress { run: 1, done: 2, total: 8, seconds: 2.0 });
+        assert_eq!(said, "2 of 8 pictures · 6 s left");
     }
 
     /// Happy with this probability, else neutral.

@@ -19,6 +19,7 @@ mod notices;
 pub mod photographs;
 pub mod privacy;
 pub mod robustness;
+pub mod run;
 pub mod sets;
 #[cfg(test)]
 mod tests;

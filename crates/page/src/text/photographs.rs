@@ -7,7 +7,7 @@ use super::{expression, groups};
 use crate::format::{fixed, grouped};
 use crate::language::Text;
 use crate::language::messages::photographs as texts;
-use crate::state::{Photographs, PhotographsProgress};
+use crate::state::{Photographs, Run, RunProgress};
 use mien_core::evaluation::photos::{
     FER2013_PLACEMENT, MeanAndDeviation, PhotoClass, PhotoFigures, PhotoGap, PhotoGroup, PhotoGroups, PhotoRun,
     PlacementReport,
@@ -18,22 +18,17 @@ use mien_protocol::PhotographsOutcome;
 pub use crate::language::messages::photographs::*;
 
 /// The progress of a run.
-pub fn progress(progress: &PhotographsProgress) -> String {
-    match progress.total {
-        0 => READING.into(),
-        total => evaluation::progress(progress.done as usize, total as usize, progress.seconds),
-    }
+pub fn progress(progress: &RunProgress) -> String {
+    if progress.total == 0 { READING.into() } else { evaluation::progress(progress) }
 }
 
 /// The progress and the end of a run for screen readers.
 pub fn announcement(photographs: &Photographs) -> String {
-    match (&photographs.progress, &photographs.outcome) {
-        (Some(progress), _) => evaluation::progress_announcement(progress.done as usize, progress.total as usize),
+    match (&photographs.current, &photographs.outcome) {
+        (Run::Running(progress), _) => evaluation::progress_announcement(progress),
+        (Run::Idle, Some(outcome)) => announce_done(&name(&outcome.measured), &share(outcome.figures.accuracy)),
         // an alert says why the last run has no result; the one before was announced
-        (None, Some(outcome)) if photographs.failure.is_none() => {
-            announce_done(&name(&outcome.measured), &share(outcome.figures.accuracy))
-        }
-        (None, _) => String::new(),
+        (Run::Ended(_), _) | (Run::Idle, None) => String::new(),
     }
 }
 
@@ -152,10 +147,11 @@ pub fn framing_table(placement: &PlacementReport) -> Vec<Vec<String>> {
 mod tests {
     use super::*;
     use crate::fixtures::photographs;
+    use crate::state::RunFailure;
 
     #[test]
     fn progress_says_what_it_waits_for() {
-        let of = |done, total, seconds| progress(&PhotographsProgress { run: 1, done, total, seconds });
+        let of = |done, total, seconds| progress(&RunProgress { run: 1, done, total, seconds });
         assert_eq!(of(0, 0, 0.0), READING.text());
         assert_eq!(of(10, 20, 5.0), "10 of 20 images · 2.0 images/s · 5 s left");
     }
@@ -166,8 +162,10 @@ mod tests {
         assert_eq!(announcement(&state), "");
         state.outcome = Some(std::rc::Rc::new(photographs()));
         assert_eq!(announcement(&state), "london done: accuracy 75.0%.");
-        state.progress = Some(PhotographsProgress { run: 1, done: 1, total: 4, seconds: 1.0 });
+        state.current = Run::Running(RunProgress { run: 1, done: 1, total: 4, seconds: 1.0 });
         assert_eq!(announcement(&state), "Evaluation: 25%");
+        state.current = Run::Ended(RunFailure::Cancelled);
+        assert_eq!(announcement(&state), "", "a message says it");
         assert_eq!(name(&PhotoRun::default()), PHOTOGRAPHS.text());
         assert_eq!(facts(&photographs())[0].1, "16");
     }

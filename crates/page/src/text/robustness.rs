@@ -1,11 +1,12 @@
 //! Texts of the robustness test.
 
-use super::evaluation::{FACT_BACKEND, FACT_NETWORK, FACT_TIME, SET, SPLIT, duration, time_left};
+use super::evaluation::{FACT_BACKEND, FACT_NETWORK, FACT_TIME, SET, SPLIT, duration};
+use super::run::{quarters, with_estimates};
 use super::{expression, labelled};
 use crate::format::{fixed, grouped, percent, share};
 use crate::language::Text;
 use crate::sort::sort_short;
-use crate::state::{RobustnessProgress, RobustnessRun, TableMetric};
+use crate::state::{RobustnessRun, RunProgress, TableMetric};
 use mien_core::expression::Distribution;
 use mien_core::vision::corruption::{Corruption, Family, SEVERITIES};
 use mien_protocol::{DatasetSummary, RobustnessOutcome};
@@ -147,21 +148,13 @@ pub fn predictions(predictions: usize, last: Option<&RobustnessOutcome>) -> Stri
 }
 
 /// The progress of a run.
-pub fn progress(progress: &RobustnessProgress) -> String {
-    let (done, total) = (progress.done as usize, progress.total as usize);
-    let mut text = predictions_done(done, total);
-    if done > 0 && progress.seconds > 1.0 {
-        let rate = done as f64 / progress.seconds;
-        let left = total.saturating_sub(done) as f64 / rate;
-        text += &format!(" · {} · {}", predictions_per_second(&fixed(rate, 0)), time_left(&duration(left)));
-    }
-    text
+pub fn progress(progress: &RunProgress) -> String {
+    with_estimates(predictions_done(progress.done, progress.total), progress, Some(|rate| predictions_per_second(rate)))
 }
 
 /// The progress of a run for screen readers, once per quarter.
-pub fn progress_announcement(progress: &RobustnessProgress) -> String {
-    let quarters = u64::from(progress.done) * 4 / u64::from(progress.total.max(1));
-    announce_progress(&percent(quarters as f32 / 4.0))
+pub fn progress_announcement(progress: &RunProgress) -> String {
+    announce_progress(&quarters(progress))
 }
 
 /// The announcement that a run is finished, for screen readers.
@@ -338,21 +331,11 @@ mod tests {
     }
 
     #[test]
-    fn progress_shows_rate_and_time_left_once_known() {
-        let of = |done, seconds| RobustnessProgress {
-            run: 1,
-            request: request(),
-            time: String::new(),
-            done,
-            total: 100,
-            seconds,
-        };
-        assert_eq!(progress(&of(0, 9.0)), "0 of 100 predictions");
-        assert_eq!(progress(&of(50, 1.0)), "50 of 100 predictions", "too early for an estimate");
-        assert_eq!(progress(&of(50, 5.0)), "50 of 100 predictions · 10 predictions/s · 5 s left");
-        assert_eq!(progress_announcement(&of(74, 5.0)), "Robustness: 50%", "once a quarter");
-        let empty = RobustnessProgress { total: 0, ..of(0, 0.0) };
-        assert_eq!(progress_announcement(&empty), "Robustness: 0%");
+    fn progress_is_counted_in_predictions() {
+        let of = |done| RunProgress { run: 1, done, total: 100, seconds: 5.0 };
+        assert_eq!(progress(&of(0)), "0 of 100 predictions");
+        assert_eq!(progress(&of(50)), "50 of 100 predictions · 10 predictions/s · 5 s left");
+        assert_eq!(progress_announcement(&of(74)), "Robustness: 50%");
     }
 
     #[test]

@@ -4,23 +4,20 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use web_sys::HtmlSelectElement;
-use yew::{AttrValue, Callback, Html, MouseEvent, Properties, TargetCast, component, html, use_context, use_memo};
+use yew::{Callback, Html, MouseEvent, Properties, TargetCast, component, html, use_context, use_memo};
 
 use crate::built_in::BuiltInSet;
 use crate::components::icons::{Picture, icon};
-use crate::components::message::{Message, message};
+use crate::components::run::{RunView, run_failure, run_view};
 use crate::controller::Controller;
-use crate::language::{Text, say};
 use crate::state::{
-    Action, DatasetAction, Datasets, Ensemble, EvaluationAction, EvaluationProgress, EvaluationRequest, RunFailure,
-    Selection, Subset,
+    Action, DatasetAction, Datasets, Ensemble, EvaluationAction, EvaluationRequest, Run, RunAction, Selection, Subset,
 };
 use crate::text::training::library::name;
 use crate::text::{self as words, evaluation as text, inference, sets};
 use mien_core::dataset::Split;
 use mien_core::evaluation::TestTimeAugmentation;
 use mien_core::expression::Expression;
-use mien_core::number::fixed;
 use mien_protocol::{DatasetSummary, NetworkEntry, NetworkId};
 
 /// Sizes of random subsets to choose from.
@@ -41,9 +38,8 @@ pub struct SetupProps {
     /// The active network.
     pub active: NetworkId,
     /// The run in progress.
-    pub progress: Option<EvaluationProgress>,
-    /// Why the last run ended without a result.
-    pub failure: Option<RunFailure>,
+    #[prop_or_default]
+    pub current: Run,
     /// Whether the engine is ready.
     pub ready: bool,
     /// Replaces the start button and the progress bar for other uses of this form.
@@ -112,43 +108,46 @@ pub fn Setup(props: &SetupProps) -> Html {
             </ul>
             if props.other {
                 { props.children.clone() }
-            } else if let Some(progress) = &props.progress {
-                { progress_view(progress, &controller) }
             } else {
-                <div class="tools">
-                    <button
-                        type="button"
-                        class="button primary"
-                        data-testid="evaluate-start"
-                        disabled={samples.is_empty() || !props.ready}
-                        onclick={start}
-                    >
-                        { icon(Picture::Play) }{ text::start(samples.len()) }
-                    </button>
-                    if samples.is_empty() {
-                        <p class="hint">{ text::NONE_SELECTED }</p>
-                    } else if !props.ready {
-                        <p class="hint">{ text::NOT_READY }</p>
-                    }
-                </div>
-            }
-            if let Some(failure) = props.failure.as_ref().filter(|_| !props.other) {
-                { run_failure(failure, props.dispatch.reform(|()| Action::Evaluation(EvaluationAction::Dismiss))) }
+                { evaluation(props, &controller, samples.len(), start) }
             }
         </section>
     }
 }
 
-/// Why a run ended without a result.
-pub fn run_failure(failure: &RunFailure, on_dismiss: Callback<()>) -> Html {
-    let (kind, error, detail) = match failure {
-        RunFailure::Cancelled => ("evaluation-cancelled", false, None),
-        RunFailure::Lost => ("evaluation-lost", true, None),
-        RunFailure::Failed(reason) if words::onnx_failure(reason).is_some() => ("evaluation-failed", true, None),
-        RunFailure::Failed(reason) => ("evaluation-failed", true, Some(AttrValue::from(say(reason)))),
-    };
-    let (what, remedy) = text::run_failure(failure);
-    message(Message { error, detail, on_dismiss: Some(on_dismiss), ..Message::status(kind, what, remedy) })
+/// The evaluation of this many samples, which `start` starts.
+fn evaluation(props: &SetupProps, controller: &Controller, samples: usize, start: Callback<MouseEvent>) -> Html {
+    let dismiss = |()| Action::Evaluation(EvaluationAction::Run(RunAction::Dismiss));
+    run_view(
+        RunView {
+            name: "evaluate",
+            run: &props.current,
+            label: text::PROGRESS,
+            said: &text::progress,
+            cancel: |controller, run| controller.evaluation.cancel(run),
+            failed: run_failure,
+            on_dismiss: Some(props.dispatch.reform(dismiss)),
+            start: html! {
+                <div class="tools">
+                    <button
+                        type="button"
+                        class="button primary"
+                        data-testid="evaluate-start"
+                        disabled={samples == 0 || !props.ready}
+                        onclick={start}
+                    >
+                        { icon(Picture::Play) }{ text::start(samples) }
+                    </button>
+                    if samples == 0 {
+                        <p class="hint">{ text::NONE_SELECTED }</p>
+                    } else if !props.ready {
+                        <p class="hint">{ text::NOT_READY }</p>
+                    }
+                </div>
+            },
+        },
+        controller,
+    )
 }
 
 /// The numbers of samples outside Training that have a byte-identical duplicate in Training, and of the others that have a near
@@ -315,48 +314,6 @@ fn network_choice(props: &SetupProps) -> Html {
             }
             <p class="hint">{ inference::cost(passes) }</p>
         </fieldset>
-    }
-}
-
-/// The progress of the evaluation that is running, with a cancel button.
-fn progress_view(progress: &EvaluationProgress, controller: &Controller) -> Html {
-    let &EvaluationProgress { run, ref request, done, seconds, .. } = progress;
-    let (controller, total) = (controller.clone(), request.samples.len());
-    let cancel = Callback::from(move |_| controller.evaluation.cancel(run));
-    run_progress(
-        "evaluate",
-        (done as usize, total),
-        text::PROGRESS,
-        text::progress(done as usize, total, seconds),
-        cancel,
-    )
-}
-
-/// The progress of a run of whose `total` predictions `done` are made, with a label, a text and a cancel button. `name` begins the test
-/// ids.
-pub fn run_progress(
-    name: &str,
-    (done, total): (usize, usize),
-    label: Text,
-    said: String,
-    cancel: Callback<MouseEvent>,
-) -> Html {
-    let share = fixed(done as f64 / total.max(1) as f64, 4);
-    html! {
-        <div
-            key={format!("{name}-progress")}
-            class="evaluate-progress"
-            data-testid={format!("{name}-progress")}
-            data-share={share.clone()}
-            data-done={done.to_string()}
-            data-total={total.to_string()}
-        >
-            <progress max="1" value={share} aria-label={label} />
-            <p>{ said }</p>
-            <button type="button" class="button" data-testid={format!("{name}-cancel")} onclick={cancel}>
-                { icon(Picture::Stop) }{ text::CANCEL }
-            </button>
-        </div>
     }
 }
 

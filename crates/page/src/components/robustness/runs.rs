@@ -7,13 +7,14 @@ use yew::{Callback, Html, Properties, TargetCast, component, html, use_context, 
 
 use super::compare::Compare;
 use super::table::Outcome;
-use crate::components::evaluation::setup::{Setup, run_failure, run_progress};
+use crate::components::evaluation::setup::Setup;
 use crate::components::icons::{Picture, icon};
+use crate::components::run::{RunView, run_failure, run_view};
 use crate::controller::Controller;
 use crate::format::share;
 use crate::state::{
-    Action, Ensemble, EvaluationAction, EvaluationRequest, Evaluations, Robustness, RobustnessAction,
-    RobustnessProgress, RobustnessRun, State,
+    Action, Ensemble, EvaluationAction, EvaluationRequest, Evaluations, Robustness, RobustnessAction, RobustnessRun,
+    RunAction, State,
 };
 use crate::text::{evaluation as words, robustness as text};
 use mien_core::vision::corruption::{Family, SEVERITIES};
@@ -39,8 +40,6 @@ pub fn robustness_tests(
                     ensemble={evaluations.ensemble.clone()}
                     networks={Rc::clone(&state.training.networks)}
                     active={state.training.active}
-                    progress={None}
-                    failure={None}
                     {ready}
                     other={true}
                     dispatch={page_dispatch.clone()}
@@ -92,6 +91,38 @@ fn Start(props: &StartProps) -> Html {
             controller.robustness.start(Rc::new(request), corruptions.clone());
         })
     };
+    let hint: String = if samples.is_empty() {
+        words::NONE_SELECTED.into()
+    } else if corruptions.is_empty() {
+        text::NO_FAMILY.into()
+    } else if props.ready {
+        text::predictions(predictions, tests.runs.last().map(|run| &run.outcome))
+    } else {
+        words::NOT_READY.into()
+    };
+    let view = RunView {
+        name: "robustness",
+        run: &tests.current,
+        label: text::PROGRESS,
+        said: &text::progress,
+        cancel: |controller, run| controller.robustness.cancel(run),
+        failed: run_failure,
+        on_dismiss: Some(props.dispatch.reform(|()| RobustnessAction::Run(RunAction::Dismiss))),
+        start: html! {
+            <div class="tools">
+                <button
+                    type="button"
+                    class="button primary"
+                    data-testid="robustness-start"
+                    disabled={samples.is_empty() || corruptions.is_empty() || !props.ready}
+                    onclick={start}
+                >
+                    { icon(Picture::Play) }{ text::start(samples.len()) }
+                </button>
+                <p class="hint">{ hint }</p>
+            </div>
+        },
+    };
     html! {
         <>
             <fieldset class="families">
@@ -100,37 +131,7 @@ fn Start(props: &StartProps) -> Html {
                     { choice(family, !tests.excluded.contains(&family), &props.dispatch) }
                 }
             </fieldset>
-            if let Some(progress) = &tests.progress {
-                { progress_view(progress, &controller) }
-            } else {
-                <div class="tools">
-                    <button
-                        type="button"
-                        class="button primary"
-                        data-testid="robustness-start"
-                        disabled={samples.is_empty() || corruptions.is_empty() || !props.ready}
-                        onclick={start}
-                    >
-                        { icon(Picture::Play) }{ text::start(samples.len()) }
-                    </button>
-                    <p class="hint">
-                        {
-                            if samples.is_empty() {
-                                String::from(words::NONE_SELECTED)
-                            } else if corruptions.is_empty() {
-                                String::from(text::NO_FAMILY)
-                            } else if props.ready {
-                                text::predictions(predictions, tests.runs.last().map(|run| &run.outcome))
-                            } else {
-                                String::from(words::NOT_READY)
-                            }
-                        }
-                    </p>
-                </div>
-            }
-            if let Some(failure) = &tests.failure {
-                { run_failure(failure, props.dispatch.reform(|()| RobustnessAction::Dismiss)) }
-            }
+            { run_view(view, &controller) }
         </>
     }
 }
@@ -146,13 +147,6 @@ fn choice(family: Family, wanted: bool, dispatch: &Callback<RobustnessAction>) -
             { text::family(family) }
         </label>
     }
-}
-
-fn progress_view(progress: &RobustnessProgress, controller: &Controller) -> Html {
-    let (run, controller) = (progress.run, controller.clone());
-    let cancel = Callback::from(move |_| controller.robustness.cancel(run));
-    let counts = (progress.done as usize, progress.total as usize);
-    run_progress("robustness", counts, text::PROGRESS, text::progress(progress), cancel)
 }
 
 /// The list of finished runs.

@@ -7,15 +7,15 @@ mod robustness;
 
 use std::rc::Rc;
 
-use super::Datasets;
+use super::{Datasets, Run, RunAction};
 use mien_core::evaluation::figures::Cells;
 use mien_core::evaluation::{Evaluation, GroupTable, Predictions};
 use mien_protocol::{DatasetId, DatasetSummary, Message};
 
 pub use gallery::{Cell, FeatureNeighbours, GalleryAction, GalleryState};
-pub use photographs::{Photographs, PhotographsAction, PhotographsProgress};
+pub use photographs::{Photographs, PhotographsAction};
 pub use request::{Ensemble, EvaluationRequest, SEED, Selection, Subset};
-pub use robustness::{Robustness, RobustnessAction, RobustnessProgress, RobustnessRun, TableMetric};
+pub use robustness::{Robustness, RobustnessAction, RobustnessRun, TableMetric};
 
 /// The evaluation runs, and user actions on them.
 #[derive(Clone, Default, PartialEq)]
@@ -24,10 +24,10 @@ pub struct Evaluations {
     pub selection: Selection,
     /// The networks to evaluate next, and test-time augmentation.
     pub ensemble: Ensemble,
-    /// The run in progress.
-    pub progress: Option<EvaluationProgress>,
-    /// Why the last run ended without a result, until the next one starts.
-    pub failure: Option<RunFailure>,
+    /// The run in progress, of images.
+    pub current: Run,
+    /// What the last run was asked for, and its start time, formatted for display, until there is a result.
+    pub asked: Option<(Rc<EvaluationRequest>, String)>,
     /// The finished runs, oldest first.
     pub runs: Vec<Rc<EvaluationRun>>,
     /// The run that is shown.
@@ -81,32 +81,6 @@ pub struct EvaluationRun {
     pub regrouped: u32,
 }
 
-/// The run in progress.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EvaluationProgress {
-    /// The run.
-    pub run: u32,
-    /// What was requested.
-    pub request: Rc<EvaluationRequest>,
-    /// Start time, formatted for display.
-    pub time: String,
-    /// Number of finished images.
-    pub done: u32,
-    /// Seconds since it began.
-    pub seconds: f64,
-}
-
-/// Why a run ended without a result.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RunFailure {
-    /// It was cancelled by the user.
-    Cancelled,
-    /// The engine failed.
-    Lost,
-    /// Why it failed.
-    Failed(Message),
-}
-
 /// What can happen to the runs.
 pub enum EvaluationAction {
     /// The visitor chose the images.
@@ -115,16 +89,10 @@ pub enum EvaluationAction {
     Ensemble(Ensemble),
     /// A run starts: its id, request, and start time.
     Started(u32, Rc<EvaluationRequest>, String),
-    /// The progress of a run: finished images, seconds.
-    Progress(u32, u32, f64),
+    /// The run in progress.
+    Run(RunAction),
     /// A run is finished.
     Done(u32, Box<Evaluation>, Predictions),
-    /// A run was cancelled or failed.
-    Ended(u32, RunFailure),
-    /// The engine failed, and the run in progress is lost.
-    Lost,
-    /// The user dismissed the message that a run ended without a result.
-    Dismiss,
     /// The user selects a run.
     Show(u32),
     /// The user renames a run.
@@ -171,30 +139,15 @@ impl Evaluations {
             EvaluationAction::Select(selection) => self.selection = selection,
             EvaluationAction::Ensemble(ensemble) => self.ensemble = ensemble,
             EvaluationAction::Started(run, request, time) => {
-                self.failure = None;
-                self.progress = Some(EvaluationProgress { run, request, time, done: 0, seconds: 0.0 });
+                self.current.start(run, request.samples.len() as u32);
+                self.asked = Some((request, time));
             }
-            EvaluationAction::Progress(run, done, seconds) => {
-                if let Some(progress) = self.progress.as_mut().filter(|progress| progress.run == run) {
-                    (progress.done, progress.seconds) = (done, seconds);
-                }
-            }
+            EvaluationAction::Run(action) => self.current.apply(action),
             EvaluationAction::Done(run, evaluation, predictions) => {
-                if let Some(progress) = self.take_progress(run) {
-                    self.add(progress, *evaluation, predictions);
+                if self.current.finish(run) {
+                    self.add(run, *evaluation, predictions);
                 }
             }
-            EvaluationAction::Ended(run, failure) => {
-                if self.take_progress(run).is_some() {
-                    self.failure = Some(failure);
-                }
-            }
-            EvaluationAction::Lost => {
-                if self.progress.take().is_some() {
-                    self.failure = Some(RunFailure::Lost);
-                }
-            }
-            EvaluationAction::Dismiss => self.failure = None,
             EvaluationAction::Show(run) => {
                 self.shown = Some(run);
                 self.gallery = None;
@@ -232,12 +185,8 @@ impl Evaluations {
         }
     }
 
-    fn take_progress(&mut self, run: u32) -> Option<EvaluationProgress> {
-        self.progress.take_if(|progress| progress.run == run)
-    }
-
-    fn add(&mut self, progress: EvaluationProgress, evaluation: Evaluation, predictions: Predictions) {
-        let EvaluationProgress { run: id, request, time, .. } = progress;
+    fn add(&mut self, id: u32, evaluation: Evaluation, predictions: Predictions) {
+        let Some((request, time)) = self.asked.take() else { return };
         let name = self.free_name(&request.split);
         self.runs.push(Rc::new(EvaluationRun {
             id,
@@ -311,7 +260,7 @@ impl PartialEq for EvaluationRun {
 mod tests {
     use super::*;
     use crate::fixtures::{evaluation, happy, message, predictions};
-    use crate::state::DatasetAction;
+    use crate::state::{DatasetAction, RunFailure};
     use mien_core::expression::Expression;
 
     fn started(run: u32) -> EvaluationAction {
@@ -350,7 +299,8 @@ mod tests {
         assert_eq!(evaluations.shown().map(|run| run.id), Some(3));
         let names: Vec<&str> = evaluations.runs.iter().map(|run| run.name.as_str()).collect();
         assert_eq!(names, ["Training", "Training (2)", "Training (3)"]);
-        assert!(evaluations.progress.is_none());
+        assert!(evaluations.current.progress().is_none());
+        assert_eq!(evaluations.runs[0].time, "10:00");
     }
 
     #[test]
@@ -365,30 +315,14 @@ mod tests {
     }
 
     #[test]
-    fn messages_of_other_runs_change_nothing() {
-        let evaluations = after([
-            started(2),
-            EvaluationAction::Progress(1, 9, 9.0),
-            done(1),
-            EvaluationAction::Ended(1, RunFailure::Cancelled),
-        ]);
-        assert_eq!(evaluations.progress.as_ref().map(|progress| (progress.run, progress.done)), Some((2, 0)));
-        assert!(evaluations.runs.is_empty() && evaluations.failure.is_none());
-        let evaluations = after([started(2), EvaluationAction::Progress(2, 9, 3.0)]);
-        assert_eq!(evaluations.progress.map(|progress| (progress.done, progress.seconds)), Some((9, 3.0)));
-    }
-
-    #[test]
-    fn a_run_that_ends_early_says_why_until_the_next() {
-        assert_eq!(
-            after([started(1), EvaluationAction::Ended(1, RunFailure::Cancelled)]).failure,
-            Some(RunFailure::Cancelled)
-        );
-        assert_eq!(after([started(1), EvaluationAction::Lost]).failure, Some(RunFailure::Lost));
-        assert_eq!(after([EvaluationAction::Lost]).failure, None, "nothing was under way");
-        assert_eq!(after([started(1), EvaluationAction::Lost, EvaluationAction::Dismiss]).failure, None);
-        let next = after([started(1), EvaluationAction::Lost, started(2)]);
-        assert!(next.failure.is_none() && next.progress.is_some());
+    fn results_of_other_runs_are_ignored() {
+        let evaluations = after([started(2), done(1)]);
+        assert!(evaluations.runs.is_empty() && evaluations.current.is(2));
+        assert_eq!(evaluations.current.progress().map(|progress| progress.total), Some(2), "of two images");
+        let cancelled = || EvaluationAction::Run(RunAction::Cancelled(1));
+        let late = after([started(1), cancelled(), done(1)]);
+        assert!(late.runs.is_empty() && late.current.failure() == Some(&RunFailure::Cancelled));
+        assert_eq!(after([started(1), cancelled(), started(2), done(2)]).runs.len(), 1);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::{EvaluationRequest, RunFailure};
+use super::EvaluationRequest;
+use crate::state::{Run, RunAction};
 use mien_core::vision::corruption::{Corruption, Family};
 use mien_protocol::RobustnessOutcome;
 
@@ -28,10 +29,10 @@ impl TableMetric {
 pub struct Robustness {
     /// Families of corruptions that the visitor excluded.
     pub excluded: Vec<Family>,
-    /// The run in progress.
-    pub progress: Option<RobustnessProgress>,
-    /// Why the last run ended without a result, until the next one starts.
-    pub failure: Option<RunFailure>,
+    /// The run in progress, of predictions.
+    pub current: Run,
+    /// What the last run was asked for, and its start time, formatted for display, until there is a result.
+    pub asked: Option<(Rc<EvaluationRequest>, String)>,
     /// The finished runs, oldest first.
     pub runs: Vec<Rc<RobustnessRun>>,
     /// The run that is shown.
@@ -42,23 +43,6 @@ pub struct Robustness {
     pub removed: Option<(usize, Rc<RobustnessRun>)>,
     /// What the table shows.
     pub metric: TableMetric,
-}
-
-/// The run in progress.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RobustnessProgress {
-    /// The run.
-    pub run: u32,
-    /// What was requested.
-    pub request: Rc<EvaluationRequest>,
-    /// Start time, formatted for display.
-    pub time: String,
-    /// Number of finished predictions.
-    pub done: u32,
-    /// Total number of predictions.
-    pub total: u32,
-    /// Seconds since it began.
-    pub seconds: f64,
 }
 
 /// A finished run.
@@ -87,16 +71,10 @@ pub enum RobustnessAction {
     Include(Family, bool),
     /// A run starts: its id, request, and start time.
     Started(u32, Rc<EvaluationRequest>, String),
-    /// The progress of a run: finished predictions, total predictions, seconds.
-    Progress(u32, u32, u32, f64),
+    /// The run in progress.
+    Run(RunAction),
     /// A run is finished.
     Done(u32, Box<RobustnessOutcome>),
-    /// A run was cancelled or failed.
-    Ended(u32, RunFailure),
-    /// The engine failed, and the run in progress is lost.
-    Lost,
-    /// The user dismissed the message that a run ended without a result.
-    Dismiss,
     /// The user selects a run.
     Show(u32),
     /// The user selects a run to compare with, or none.
@@ -139,34 +117,19 @@ impl Robustness {
                 }
             }
             RobustnessAction::Started(run, request, time) => {
-                self.failure = None;
-                self.progress = Some(RobustnessProgress { run, request, time, done: 0, total: 0, seconds: 0.0 });
+                self.current.start(run, 0);
+                self.asked = Some((request, time));
             }
-            RobustnessAction::Progress(run, done, total, seconds) => {
-                if let Some(progress) = self.progress.as_mut().filter(|progress| progress.run == run) {
-                    (progress.done, progress.total, progress.seconds) = (done, total, seconds);
-                }
-            }
+            RobustnessAction::Run(action) => self.current.apply(action),
             RobustnessAction::Done(id, outcome) => {
-                if let Some(RobustnessProgress { request, time, .. }) =
-                    self.progress.take_if(|progress| progress.run == id)
+                if self.current.finish(id)
+                    && let Some((request, time)) = self.asked.take()
                 {
                     self.compared_with = self.shown;
                     self.shown = Some(id);
                     self.runs.push(Rc::new(RobustnessRun { id, time, request, outcome: *outcome }));
                 }
             }
-            RobustnessAction::Ended(run, failure) => {
-                if self.progress.take_if(|progress| progress.run == run).is_some() {
-                    self.failure = Some(failure);
-                }
-            }
-            RobustnessAction::Lost => {
-                if self.progress.take().is_some() {
-                    self.failure = Some(RunFailure::Lost);
-                }
-            }
-            RobustnessAction::Dismiss => self.failure = None,
             RobustnessAction::Show(run) => {
                 if self.compared_with == Some(run) {
                     self.compared_with = self.shown;
@@ -197,7 +160,7 @@ impl Robustness {
 mod tests {
     use super::*;
     use crate::fixtures::{happy, robustness};
-    use crate::state::Ensemble;
+    use crate::state::{Ensemble, RunFailure};
 
     fn request() -> Rc<EvaluationRequest> {
         Rc::new(EvaluationRequest {
@@ -246,34 +209,19 @@ mod tests {
         let tests = two_runs();
         assert_eq!((tests.runs.len(), tests.shown, tests.compared_with), (2, Some(2), Some(1)));
         assert_eq!(tests.compared_with().map(|run| run.id), Some(1));
-        assert!(tests.progress.is_none());
+        assert!(tests.current.progress().is_none());
         assert_eq!(tests.runs[0].time, "10:00");
     }
 
     #[test]
-    fn messages_of_other_runs_change_nothing() {
-        let tests = after([
-            started(2),
-            RobustnessAction::Progress(1, 5, 9, 1.0),
-            done(1),
-            RobustnessAction::Ended(1, RunFailure::Lost),
-        ]);
-        let progress = tests.progress.unwrap();
-        assert_eq!((progress.run, progress.done, progress.total), (2, 0, 0));
-        assert!(tests.runs.is_empty() && tests.failure.is_none());
-        let tests = after([started(2), RobustnessAction::Progress(2, 5, 9, 1.5)]);
-        assert_eq!(tests.progress.map(|progress| (progress.done, progress.total, progress.seconds)), Some((5, 9, 1.5)));
+    fn results_of_other_runs_are_ignored() {
+        let tests = after([started(2), done(1)]);
+        assert!(tests.runs.is_empty() && tests.current.is(2));
         assert!(after([done(3)]).runs.is_empty(), "nothing was started");
-    }
-
-    #[test]
-    fn a_run_that_ends_early_says_why_until_the_next() {
-        let cancelled = after([started(1), RobustnessAction::Ended(1, RunFailure::Cancelled)]);
-        assert_eq!((cancelled.failure, cancelled.progress), (Some(RunFailure::Cancelled), None));
-        assert_eq!(after([started(1), RobustnessAction::Lost]).failure, Some(RunFailure::Lost));
-        assert_eq!(after([RobustnessAction::Lost]).failure, None, "nothing was under way");
-        assert_eq!(after([started(1), RobustnessAction::Lost, RobustnessAction::Dismiss]).failure, None);
-        assert_eq!(after([started(1), RobustnessAction::Lost, started(2)]).failure, None);
+        let lost = || RobustnessAction::Run(RunAction::Lost);
+        let late = after([started(1), lost(), done(1)]);
+        assert!(late.runs.is_empty() && late.current.failure() == Some(&RunFailure::Lost));
+        assert_eq!(after([started(1), lost(), started(2), done(2)]).runs.len(), 1);
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 mod findings;
 
-use super::{ONNX_FAILED_DO, expression, inline, labelled, onnx_failure};
+use super::run::{quarters, with_estimates};
+use super::{expression, inline, labelled};
 use crate::format::{fixed, grouped, percent};
 use crate::language::Text;
 use crate::language::number::localized;
-use crate::state::{Cell, EvaluationRun, RunFailure, SEED, Selection};
+use crate::state::{Cell, EvaluationRun, RunProgress, SEED, Selection};
 use mien_core::dataset::Split;
 use mien_core::evaluation::figures::Cells;
 use mien_core::evaluation::{Comparison, ComparisonError, McNemarMethod, Metric};
@@ -74,15 +75,8 @@ pub fn selection(selection: &Selection, set: &DatasetSummary, samples: usize) ->
 }
 
 /// The progress of a run.
-pub fn progress(done: usize, total: usize, seconds: f64) -> String {
-    let mut text = images_done(done, total);
-    if done > 0 && seconds > 0.0 {
-        let rate = done as f64 / seconds;
-        let left = (total.saturating_sub(done)) as f64 / rate;
-        let rate = images_per_second(&fixed(rate, u32::from(rate < 10.0)));
-        text += &format!(" · {rate} · {}", time_left(&duration(left)));
-    }
-    text
+pub fn progress(progress: &RunProgress) -> String {
+    with_estimates(images_done(progress.done, progress.total), progress, Some(|rate| images_per_second(rate)))
 }
 
 /// A duration, such as `1 min 05 s`.
@@ -96,25 +90,13 @@ pub fn duration(seconds: f64) -> String {
 }
 
 /// The progress of a run for screen readers, once per quarter.
-pub fn progress_announcement(done: usize, total: usize) -> String {
-    announce_progress(&percent((done * 4 / total.max(1)) as f32 / 4.0))
+pub fn progress_announcement(progress: &RunProgress) -> String {
+    announce_progress(&quarters(progress))
 }
 
 /// The announcement that a run is finished, for screen readers.
 pub fn done_announcement(run: &EvaluationRun) -> String {
     announce_done(&run.name, &share(run.evaluation.report.accuracy))
-}
-
-/// Why a run ended without a result, and what to do.
-pub fn run_failure(failure: &RunFailure) -> (String, &'static str) {
-    match failure {
-        RunFailure::Cancelled => (END_CANCELLED.into(), ""),
-        RunFailure::Lost => (END_LOST.into(), END_LOST_DO.text()),
-        RunFailure::Failed(reason) => match onnx_failure(reason) {
-            Some(what) => (what, ONNX_FAILED_DO.text()),
-            None => (END_FAILED.into(), END_FAILED_DO.text()),
-        },
-    }
 }
 
 /// A short summary of a run.
@@ -372,10 +354,9 @@ pub fn incomparable(error: &ComparisonError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{distribution, evaluation, happy, message, predictions, set};
+    use crate::fixtures::{distribution, evaluation, happy, predictions, set};
     use crate::state::Subset;
     use crate::text::tests::assert_distinct;
-    use mien_protocol::{Argument, Message};
     use std::rc::Rc;
 
     #[test]
@@ -411,15 +392,11 @@ mod tests {
     }
 
     #[test]
-    fn progress_shows_rate_and_time_left_once_known() {
-        assert_eq!(progress(0, 1, 5.0), "0 of 1 image");
-        assert_eq!(progress(10, 100, 0.0), "10 of 100 images");
-        assert_eq!(progress(10, 100, 2.0), "10 of 100 images · 5.0 images/s · 18 s left");
-        assert_eq!(progress(50, 100, 1.0), "50 of 100 images · 50 images/s · 1 s left");
-        assert_eq!(progress(200, 100, 1.0), "200 of 100 images · 200 images/s · 0 s left", "more than announced");
-        let said = [0, 24, 25, 99, 100].map(|done| progress_announcement(done, 100));
-        assert_eq!(said.map(|said| said.replace("Evaluation: ", "")), ["0%", "0%", "25%", "75%", "100%"]);
-        assert!(!progress_announcement(0, 0).is_empty());
+    fn progress_is_counted_in_images() {
+        let of = |done, total| RunProgress { run: 1, done, total, seconds: 2.0 };
+        assert_eq!(progress(&of(0, 1)), "0 of 1 image");
+        assert_eq!(progress(&of(10, 100)), "10 of 100 images · 5.0 images/s · 18 s left");
+        assert_eq!(progress_announcement(&of(99, 100)), "Evaluation: 75%");
     }
 
     #[test]
@@ -526,18 +503,5 @@ mod tests {
         assert_eq!(interval([0.5, 0.75]), "95% interval 50.0% to 75.0%");
         assert_ne!(incomparable(&ComparisonError::NothingInCommon), incomparable(&ComparisonError::OtherDataset(1)));
         assert_eq!((start(0), start(1)), ("Evaluate".into(), "Evaluate 1 image".into()));
-    }
-
-    #[test]
-    fn a_run_that_ended_early_says_what_to_do_unless_it_was_cancelled() {
-        assert_eq!(run_failure(&RunFailure::Cancelled).1, "");
-        for failure in [RunFailure::Lost, RunFailure::Failed(message("no memory"))] {
-            assert!(!run_failure(&failure).0.is_empty() && !run_failure(&failure).1.is_empty());
-        }
-        let cause = Message::new("onnx/not-finite", [], "the model computes no numbers".into());
-        let nested = Message::new("predict/device", [("0", Argument::Message(Box::new(cause)))], "nested".into());
-        let (what, remedy) = run_failure(&RunFailure::Failed(nested));
-        assert_eq!(what, "The model computes no numbers.");
-        assert!(remedy.contains("another network") && !remedy.contains("GPU"), "{remedy}");
     }
 }
