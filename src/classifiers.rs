@@ -1,4 +1,4 @@
-//! Networks that classify crops: mien's own, and the ONNX models of others.
+//! Networks that classify crops: mien's own, and third-party ONNX models.
 
 use std::path::Path;
 use std::rc::Rc;
