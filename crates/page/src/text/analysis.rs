@@ -132,7 +132,7 @@ mod tests {
         };
         assert_eq!(
             settings_of(&analysis),
-            "Network vgg · 5 per second · 1 frame · mirrored face averaged in · not to the end"
+            "Network vgg · 5 per second · 1 frame · averaged with the mirrored face · incomplete"
         );
     }
 
