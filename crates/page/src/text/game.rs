@@ -34,7 +34,7 @@ pub const fn player(player: usize, players: usize) -> Text {
     }
 }
 
-/// Why the clock stands; `loading` while the model face is being fetched.
+/// Why the clock is stopped; `loading` while the model face is being fetched.
 pub const fn wait(wait: Wait, loading: bool) -> Text {
     match wait {
         Wait::Source if loading => WAIT_LOADING,
