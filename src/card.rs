@@ -41,8 +41,8 @@ pub struct Arguments {
     /// FER+'s votes, with the same rows as the CSV
     #[arg(long, value_name = "FILE", requires = "dataset")]
     votes: Option<PathBuf>,
-    /// Folder of photographs with a table of their labels, labels.csv: measures the networks on them too, or only on them without
-    /// a CSV
+    /// Folder of photographs with their labels in labels.csv: also evaluates the networks on these, or only on these if no CSV is
+    /// given
     #[arg(long, value_name = "FOLDER")]
     photos: Option<PathBuf>,
     /// Split that the networks were not trained on

@@ -1,4 +1,4 @@
-//! Networks that classify crops: mien's own, and the ONNX models of others.
+//! Networks that classify crops: mien's own, and third-party ONNX models.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -19,20 +19,20 @@ use mien_recognition::CropClassifier;
 // What an ONNX model does not say. A doc comment would become that of the command.
 #[derive(Args)]
 pub struct OnnxArguments {
-    /// Scaling of the pixels for ONNX models that do not say it: crop (each image with zero mean and unit deviation), unit (0 to 1),
-    /// signed (-1 to 1), imagenet, levels (0 to 255), or MEAN:DEVIATION of pixels from 0 to 1
+    /// Scaling of the pixels, for ONNX models that do not declare it: crop (each image with zero mean and unit standard deviation),
+    /// unit (0 to 1), signed (-1 to 1), imagenet, levels (0 to 255), or MEAN:DEVIATION of pixels from 0 to 1
     #[arg(long, value_name = "SCALING")]
     onnx_scaling: Option<Scaling>,
     /// Order of the outputs of ONNX models: fer2013, raf-db, affectnet, alphabetical, or all classes (surprise,fear,…)
     #[arg(long, value_name = "ORDER")]
     onnx_classes: Option<LabelOrder>,
-    /// Width and height of the images of ONNX models that leave it open
+    /// Width and height of the input, for ONNX models that leave them open
     #[arg(long, value_name = "PIXELS")]
     onnx_side: Option<usize>,
-    /// Channels of the images of ONNX models that leave it open
+    /// Number of input channels, for ONNX models that leave it open
     #[arg(long, value_name = "N", value_parser = clap::builder::PossibleValuesParser::new(["1", "3"]))]
     onnx_channels: Option<String>,
-    /// What ONNX models compute [default: probabilities if the last operator is Softmax, else logits]
+    /// What the output of ONNX models contains [default: probabilities if the last operator is Softmax, else logits]
     #[arg(long, value_name = "KIND")]
     onnx_output: Option<Kind>,
 }

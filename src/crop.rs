@@ -24,10 +24,10 @@ use mien_core::expression::Expression;
 /// Rows of a CSV that are read at once; images are read one by one.
 const ROWS: usize = 64;
 
-/// Finds, levels and crops the faces of labelled photographs, as a dataset
+/// Detects, aligns and crops the faces of labelled photographs, and writes them as a dataset
 ///
 /// The crops are those that `mien recognize` classifies. Folders, file names or lists beside them give the labels and
-/// splits, as in any dataset; images of 48×48 pixels are taken to be crops already. An image without a face is left out, and
+/// splits, as in any dataset; images of 48×48 pixels are treated as crops already. An image without a face is left out, and
 /// counted. If files cannot be read, the others are cropped, and the exit code is 1.
 #[derive(Args)]
 pub struct Arguments {
@@ -37,7 +37,7 @@ pub struct Arguments {
     /// File to write: FER2013's CSV (.csv), or 48×48 PNGs in folders (.zip: split/class/name.png)
     #[arg(long, value_parser = output)]
     out: PathBuf,
-    /// What to take from an image with several faces
+    /// Which faces to crop from an image with several
     #[arg(long, value_name = "FACES", default_value = "largest", value_parser = several())]
     several: SeveralFaces,
     #[command(flatten)]

@@ -102,8 +102,8 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
 // A doc comment would become that of the command.
 #[derive(Args)]
 pub struct LabelArguments {
-    /// Order of the classes where labels are only numbers: fer2013, raf-db, affectnet, alphabetical, or all classes in the
-    /// order of their numbers (surprise,fear,…; 1=surprise,fear,… names the first number)
+    /// Order of the classes for integer labels: fer2013, raf-db, affectnet, alphabetical, or all classes in the order of their
+    /// numbers (surprise,fear,…; 1=surprise,fear,… also gives the first number)
     #[arg(long, value_name = "ORDER")]
     pub labels: Option<LabelOrder>,
 }
@@ -111,8 +111,8 @@ pub struct LabelArguments {
 // A doc comment would become that of the command.
 #[derive(Args)]
 pub struct GroupArguments {
-    /// Column whose groups of images stay together in folds and in what is held out for validation, or none [default: the
-    /// column of persons (person, subject_id, …), if there is one]
+    /// Column by which images are grouped: all images with the same value are in the same fold, and all or none of them in the
+    /// validation images; or none [default: the column of persons (person, subject_id, …), if there is one]
     #[arg(long, value_name = "COLUMN")]
     group_by: Option<String>,
 }

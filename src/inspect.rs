@@ -23,8 +23,8 @@ const LISTED: usize = 10;
 /// Describes a weights file, an ONNX model or a dataset
 #[derive(Args)]
 pub struct Arguments {
-    /// Weights file, ONNX model (.onnx), FER2013's CSV (emotion,pixels,Usage; also .gz, .zip or .tar), Parquet (.parquet), NumPy arrays (.npz), or an
-    /// archive or a folder of images
+    /// Weights file, ONNX model (.onnx), FER2013's CSV (emotion,pixels,Usage; also .gz, .zip or .tar), Parquet (.parquet), NumPy
+    /// arrays (.npz), or an archive or a folder of images
     file: PathBuf,
     #[command(flatten)]
     labels: LabelArguments,

@@ -33,7 +33,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Trains and evaluates networks that classify facial expressions
+/// Recognizes facial expressions, and trains and evaluates the networks that classify them
 #[derive(Parser)]
 #[command(name = "mien", version)]
 struct Arguments {

@@ -29,7 +29,7 @@ const SHIFTS: [f32; 5] = [-0.1, -0.05, 0.0, 0.05, 0.1];
 /// Sides of a face image that can be pasted, in pixels: a webcam's picture has a height of 480.
 const SIDES: std::ops::RangeInclusive<u16> = 16..=480;
 
-/// Measures the whole way from labelled photographs to labels, as `mien recognize` goes it
+/// Measures recognition end to end on labelled photographs: face detection, cropping and classification
 ///
 /// A table (CSV) with the columns `file` and `class` labels the photographs; its further columns are groups of people, and a
 /// column `person` says who is shown. A photograph in which no face is found counts as an error. Of several faces the largest
@@ -41,23 +41,25 @@ pub struct Arguments {
     /// Table of the labels [default: labels.csv in the folder]
     #[arg(long, value_name = "FILE", conflicts_with = "paste")]
     labels: Option<PathBuf>,
-    /// Only the photographs of a half of the persons, by a hash of each one's identifier
+    /// Only the photographs of one half of the persons; a hash of the identifier decides the half
     #[arg(long, value_name = "HALF", value_parser = half(), conflicts_with = "paste")]
     half: Option<PersonHalf>,
-    /// Pastes face images of 48×48 pixels into larger pictures, enlarged in turn to each of these sides, to find them again
+    /// Enlarges face images of 48×48 pixels to each of these widths in turn and pastes them into larger pictures, to detect them
+    /// there
     #[arg(long, value_name = "PIXELS", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(i64::from(*SIDES.start())..=i64::from(*SIDES.end())))]
     paste: Vec<u16>,
     /// With --paste, the split of the images
     #[arg(long, default_value_t = Split::PublicTest)]
     split: Split,
-    /// With --paste, takes only one image in this many
-    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    /// With --paste, takes every Nth image only
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     one_in: u16,
     /// Width of the crop relative to the framing of FER2013's images; the probabilities for several, separated by commas, are
     /// averaged [default: as `mien recognize`]
     #[arg(long, value_name = "SCALE", value_delimiter = ',')]
     scale: Vec<f32>,
-    /// How far the centre of the crop is below that of this framing, in sides of its crop; one for all scales, or one for each
+    /// How far the centre of the crop is below that of FER2013's framing, as a fraction of that framing's width; one for all
+    /// scales, or one for each
     #[arg(long, value_name = "SHIFT", value_delimiter = ',', allow_negative_numbers = true)]
     shift: Vec<f32>,
     /// Measures each scale with each shift, and prints a table of them
@@ -66,15 +68,15 @@ pub struct Arguments {
     /// Bias that is added to the logit of a class, as in neutral=-0.4; may be repeated
     #[arg(long, value_name = "CLASS=BIAS", value_parser = bias)]
     bias: Vec<(Expression, f32)>,
-    /// How the photographs are changed first
+    /// Condition that is simulated on the photographs
     #[arg(long, value_name = "CONDITION", default_value = PhotoCondition::Original.name(), value_parser = condition())]
     condition: PhotoCondition,
     /// Bins the numbers of a column, as in age=quantiles:4 or age=width:5; may be repeated [default: quantiles:3 for columns with
     /// more than ten different numbers]
     #[arg(long, value_name = "COLUMN=BINS", value_parser = bins)]
     bin: Vec<(String, Binning)>,
-    /// Writes the crops of the found faces as a dataset with groups, of which the choosing half of the persons is Training and the
-    /// confirming half PrivateTest (.csv, or .csv.gz to compress it)
+    /// Writes the crops of the detected faces as a dataset with groups (.csv, or .csv.gz to compress it): the choosing half of the
+    /// persons is Training, the confirming half PrivateTest
     #[arg(long, value_name = "FILE", value_parser = csv_name, conflicts_with_all = ["paste", "framings"])]
     crops: Option<PathBuf>,
     #[command(flatten)]
@@ -117,7 +119,7 @@ fn bias(text: &str) -> Result<(Expression, f32), String> {
 fn condition() -> impl TypedValueParser<Value = PhotoCondition> {
     one_of(&PhotoCondition::ALL, |condition| {
         PossibleValue::new(condition.name()).help(match condition {
-            PhotoCondition::Original => "not at all",
+            PhotoCondition::Original => "the photographs as they are",
             PhotoCondition::Dimmed => "3 % of the light, with the noise of a small sensor",
             PhotoCondition::SideLit => "light that falls to 3 % from left to right, with that noise",
             PhotoCondition::Webcam => "160 pixels wide, in a frame of 640×480 pixels",

@@ -45,16 +45,16 @@ pub struct Arguments {
     /// Backend
     #[arg(long, default_value = "flex")]
     backend: Backend,
-    /// Frame rate of clips, per second
+    /// Frame rate of MJPEG clips, in frames per second
     #[arg(long, default_value_t = 12.5)]
     rate: f64,
     /// Writes each aligned 48×48 crop, which is the input of the network, to this folder as PNG
     #[arg(long)]
     crops: Option<PathBuf>,
-    /// Frames per second of clips and videos to recognize, or `every` [default: every frame of a clip, 12.5 of a video]
+    /// Frames to recognize per second of a clip or video, or `every` [default: every frame of a clip, 12.5 of a video]
     #[arg(long, value_name = "RATE", value_parser = parse_rate)]
     sample: Option<Rate>,
-    /// Also writes the timeline of clips and videos to this file, like the page's: .csv or .json; can be given twice
+    /// Also writes the timeline of clips and videos to this file, as the page does: .csv or .json; may be repeated
     #[arg(long, value_name = "FILE")]
     timeline: Vec<PathBuf>,
     /// Also writes the faces to this file as CSV with the column names of py-feat

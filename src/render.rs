@@ -49,10 +49,10 @@ pub struct Arguments {
     /// [default: 256]
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u16).range(48..=1024))]
     side: Option<u16>,
-    /// Draws lashes
+    /// Draws eyelashes
     #[arg(long)]
     lashes: bool,
-    /// Everybody wears glasses
+    /// Draws every face with glasses
     #[arg(long)]
     glasses: bool,
     /// The CSV to write (.csv, or .csv.gz to compress it), or the folder for pictures (PNG), with a folder for each expression

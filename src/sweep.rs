@@ -31,11 +31,11 @@ use mien_face::sweep::{CurvesRequest, Grouping, SweepPlan};
 /// Side of the pictures in pixels, as on the page.
 const SIDE: usize = 256;
 
-/// Shows model faces in which one thing changes step by step, and finds from where on an expression is named
+/// Sweeps one setting of the model face and finds the threshold from which an expression is named
 ///
-/// What changes is the intensity of --look, or what one of the flags names; with such a flag, --look is shown at full intensity.
-/// All else stays as it is set. The pictures go the whole way, as `mien recognize` does it. docs/face-model.md describes the
-/// curves and their files. The model is no person: see its limits there.
+/// The setting is the intensity of --look, or the one that a flag names; with such a flag, --look is shown at full intensity. All
+/// other settings stay as they are. Each picture is rendered, and its face detected, cropped and classified, as by `mien recognize`.
+/// docs/face-model.md describes the curves, their files, and the limits of the model, which is no person.
 #[derive(Args)]
 #[command(group = ArgGroup::new("axis").multiple(false))]
 pub struct Arguments {
@@ -84,13 +84,13 @@ pub struct Arguments {
     /// Seed of the first identity; the next ones follow
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=9999))]
     seed: u16,
-    /// Another setting that stays, as in softness=0.2; may be repeated
+    /// Sets another setting to a fixed value, as in softness=0.2; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
     set: Vec<(usize, f32)>,
-    /// Compares groups
+    /// Compares groups of curves
     #[arg(long, value_name = "GROUPS", value_parser = groupings())]
     groups: Option<Grouping>,
-    /// Class whose thresholds are found [default: that of the look, or else the most probable one at the last value]
+    /// Class whose thresholds are computed [default: that of the look, or else the most probable one at the last value]
     #[arg(long, value_parser = expression)]
     class: Option<Expression>,
     /// Weights file of the classifier [default: the network of the page]
@@ -105,7 +105,7 @@ pub struct Arguments {
     /// Writes the means to this file (CSV)
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Writes all of it to this file (JSON)
+    /// Writes means, thresholds and all curves to this file (JSON)
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Draws the curves to this file (SVG)

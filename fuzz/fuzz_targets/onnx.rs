@@ -1,4 +1,4 @@
-//! Arbitrary bytes as an ONNX model of others: no panic, bounded memory, and what is read classifies a crop or says why not.
+//! Arbitrary bytes as a third-party ONNX model: no panic, bounded memory, and what is read classifies a crop or says why not.
 //!
 //! `cargo +nightly fuzz run onnx fuzz/corpus/onnx tests/fixtures/onnx`
 #![no_main]

@@ -90,7 +90,7 @@ fn the_model_face_plays_a_round_by_itself() {
     assert_eq!(classes, ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"], "{looks:?}");
     visit.wait_for_value("game", "data-looks", "7");
     let result = visit.wait_for("game-result", |_| true);
-    assert!(result.text.contains("The network found least"), "{}", result.text);
+    assert!(result.text.contains("The network recognized least"), "{}", result.text);
     // what the network makes of this face by itself
     assert_eq!(["happy", "surprise"].map(|look| count(&mut visit, look, look)), [1.0, 1.0]);
     assert_eq!(count(&mut visit, "angry", "angry"), 0.0, "the anger of the model is not recognized");

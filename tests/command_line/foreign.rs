@@ -1,4 +1,4 @@
-//! ONNX models: those of mien's own networks, and those of others.
+//! ONNX models: those of mien's own networks, and third-party ones.
 
 use std::fs;
 use std::path::Path;

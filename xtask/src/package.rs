@@ -1,4 +1,4 @@
-//! The npm package: the recognition of the quick-start engine for pages of others. Its JavaScript and types are in `library/`.
+//! The npm package: the recognition of the quick-start engine, for third-party pages. Its JavaScript and types are in `library/`.
 
 use std::fs;
 use std::path::Path;

@@ -11,7 +11,7 @@
 //! - [`plot`] (1): charts and matrices as SVG text.
 //! - [`adaptation`] (1): biases and a head of a network for one person.
 //! - [`recognition`] (2): the faces found in a picture, with their predictions.
-//! - [`sweep`] (2): predictions while one thing about faces changes: means, and from where on a class is named.
+//! - [`sweep`] (2): predictions for faces while one setting changes: means, and thresholds from which a class is named.
 //! - [`timeline`] (2): the expressions of faces over time: what is recorded, summarized, drawn and exported.
 //! - [`network`] (2): the architectures and their layers.
 //! - [`evaluation`] (3): metrics, curves, comparison of runs, robustness, groups, the report and its file formats.

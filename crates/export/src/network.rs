@@ -1,7 +1,7 @@
 //! What is exported: the tensors of a weights file by name, and what its header says.
 
 use mien_core::expression::Expression;
-use mien_core::network::{Architecture, Convolution};
+use mien_core::network::Convolution;
 use mien_message::ToMessage;
 use mien_weights::{NetworkHeader, WeightsError, WeightsFile};
 
@@ -108,7 +108,7 @@ impl Network {
 
     /// The values of a tensor.
     fn tensor(&self, path: &str, needed: &[usize]) -> Result<&[f32], ExportError> {
-        let name = format!("{}.{path}", variant(&self.header.architecture));
+        let name = format!("{}.{path}", self.header.architecture.tensor_prefix());
         match self.weights.tensor(&name) {
             Some((shape, values)) if shape == needed => Ok(values),
             Some((shape, _)) => Err(WeightsError::Shape { name, got: shape.to_vec(), needed: needed.to_vec() }.into()),
@@ -121,17 +121,6 @@ impl Network {
 pub(crate) fn plain(path: &str) -> String {
     let parts = path.split('.').filter(|part| !part.starts_with(|letter: char| letter.is_ascii_uppercase()));
     parts.collect::<Vec<_>>().join(".")
-}
-
-/// The first part of the names of tensors.
-fn variant(architecture: &Architecture) -> &'static str {
-    match architecture {
-        Architecture::Cnn(_) => "Cnn",
-        Architecture::Vgg(_) => "Vgg",
-        Architecture::ResNet(_) => "ResNet",
-        Architecture::Inception(_) => "Inception",
-        Architecture::Mobile(_) => "Mobile",
-    }
 }
 
 impl LayerWeights<'_> {

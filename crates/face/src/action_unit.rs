@@ -81,11 +81,6 @@ impl ActionUnit {
     pub fn from_number(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|unit| unit.number() == number)
     }
-
-    /// Whether left and right move apart.
-    pub fn has_sides(self) -> bool {
-        self.moves().iter().any(|(_, moves)| matches!(moves, Sides(..)))
-    }
 }
 
 /// Intensities of the action units: 0 is none, 1 the strongest.
@@ -211,7 +206,6 @@ mod tests {
         let weights = actions.weights();
         assert_eq!(weights.get(Shape::MouthSmileLeft), 1.0);
         assert_eq!(weights.get(Shape::MouthSmileRight), 0.0);
-        assert!(ActionUnit::Au12.has_sides() && !ActionUnit::Au26.has_sides());
         let half = Actions::default().toward(&actions, 0.5);
         assert_eq!(half.sides(ActionUnit::Au12), [0.5, 0.0]);
     }

@@ -31,7 +31,8 @@ impl SkinTone {
         }
     }
 
-    /// The mean colour in CIELAB (D65). Lightness and yellowness give an angle inside of the class.
+    /// The mean colour in CIELAB (D65). Lightness and yellowness give an individual typology angle, `atan((L − 50) / b)`, within the
+    /// class.
     pub const fn lab(self) -> [f32; 3] {
         match self {
             Self::VeryLight => [71.0, 10.5, 13.5],
@@ -41,12 +42,6 @@ impl SkinTone {
             Self::Brown => [46.0, 13.0, 17.0],
             Self::Dark => [35.0, 11.0, 13.0],
         }
-    }
-
-    /// The individual typology angle in degrees: `atan((L − 50) / b)`.
-    pub fn typology_angle(self) -> f32 {
-        let [lightness, _, yellowness] = self.lab();
-        libm::atan2f(lightness - 50.0, yellowness).to_degrees()
     }
 
     /// The reflectance in linear sRGB, 0 to 1.
@@ -152,10 +147,11 @@ mod tests {
 
     #[test]
     fn skin_tones_are_in_their_classes() {
-        // the limits of the classes in degrees (Chardon et al., 1991; Del Bino & Bernerd, 2013)
+        // the limits of the classes by the individual typology angle, in degrees (Chardon et al., 1991; Del Bino & Bernerd, 2013)
         let limits = [90.0, 55.0, 41.0, 28.0, 10.0, -30.0, -90.0];
         for (index, tone) in SkinTone::ALL.into_iter().enumerate() {
-            let angle = tone.typology_angle();
+            let [lightness, _, yellowness] = tone.lab();
+            let angle = libm::atan2f(lightness - 50.0, yellowness).to_degrees();
             assert!(angle < limits[index] && angle > limits[index + 1], "{tone:?}: {angle}");
         }
         let luminance = |tone: SkinTone| tone.albedo().dot(Vector::new(0.2126, 0.7152, 0.0722));

@@ -44,11 +44,6 @@ impl Camera {
     pub fn field_of_view(&self) -> f32 {
         (2.0 * libm::atanf(self.height / 2.0 / self.distance)).to_degrees()
     }
-
-    /// The camera with a field of view in degrees at a distance in centimetres.
-    pub fn with_field_of_view(distance: f32, degrees: f32) -> Self {
-        Self { distance, height: 2.0 * distance * libm::tanf(degrees.to_radians() / 2.0) }
-    }
 }
 
 impl Default for Camera {

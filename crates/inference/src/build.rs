@@ -47,17 +47,6 @@ pub(crate) struct CompiledSteps {
     pub classes: usize,
 }
 
-/// The name of a kind of network in the paths of its tensors.
-fn prefix(architecture: &Architecture) -> &'static str {
-    match architecture {
-        Architecture::Cnn(_) => "Cnn",
-        Architecture::Vgg(_) => "Vgg",
-        Architecture::ResNet(_) => "ResNet",
-        Architecture::Inception(_) => "Inception",
-        Architecture::Mobile(_) => "Mobile",
-    }
-}
-
 /// Feature maps during the build.
 #[derive(Clone)]
 struct Features {
@@ -88,8 +77,8 @@ where
     F: Fn(&str) -> Option<(&'a [usize], &'a [f32])>,
 {
     architecture.check()?;
-    let prefix = prefix(architecture);
-    Builder { tensors, prefix, steps: Vec::new(), buffers: 0, free: Vec::new() }.network(&architecture.layout())
+    Builder { tensors, prefix: architecture.tensor_prefix(), steps: Vec::new(), buffers: 0, free: Vec::new() }
+        .network(&architecture.layout())
 }
 
 impl<'a, F: Fn(&str) -> Option<(&'a [usize], &'a [f32])>> Builder<F> {

@@ -1,4 +1,4 @@
-//! ONNX models of others, so that they can be put to the same measure as mien's own networks.
+//! Third-party ONNX models, which are evaluated exactly as mien's own networks are.
 //!
 //! A file is read twice. First it is checked in place: its version, the operators, the shapes of all results, and how much memory and time
 //! they take ([`Limits`]); whatever does not fit is refused, with the reason. Only then the runtime (`rten`) reads it. Crops are

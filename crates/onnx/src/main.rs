@@ -1,4 +1,4 @@
-//! The program that the page fetches when someone opens an ONNX model of others: plain WebAssembly with a memory of its own, which
+//! The program that the page fetches when someone opens a third-party ONNX model: plain WebAssembly with a memory of its own, which
 //! the engine calls.
 //!
 //! It imports nothing. `input(length)` makes room for so many bytes and returns where; 0 if there is none. `call(number)` takes them and

@@ -22,7 +22,7 @@ const MOST_IMAGES: u64 = 32;
 /// What the runtime computes if it has another opinion on an operator than `shapes`.
 const ANOTHER: &str = "its output has another shape or type than its operators say";
 
-/// A model of others, with all that is needed to classify crops with it.
+/// A third-party model, with all that is needed to classify crops with it.
 pub struct Network {
     runtime: rten::Model,
     input: NodeId,

@@ -362,7 +362,7 @@ impl NetworkSummary {
     /// The name of the architecture of ONNX models.
     pub const ONNX: &str = "ONNX";
 
-    /// Whether it is an ONNX model of others, which only classifies.
+    /// Whether it is a third-party ONNX model, which only classifies.
     pub fn is_onnx(&self) -> bool {
         self.name == Self::ONNX
     }

@@ -1,4 +1,4 @@
-//! Commands and events about labelled photographs, on which the whole way from a picture to a label is measured.
+//! Commands and events about labelled photographs, on which recognition is evaluated end to end.
 
 use mien_message::Message;
 use serde::{Deserialize, Serialize};

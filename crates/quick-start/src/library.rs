@@ -1,4 +1,4 @@
-//! The same recognition for pages of others: what the worker of the library, `library/worker.js`, calls.
+//! The same recognition for third-party pages: what the worker of the library, `library/worker.js`, calls.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

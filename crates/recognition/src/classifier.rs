@@ -19,8 +19,8 @@ pub trait Classifier {
     fn logits(&self, images: Vec<f32>) -> impl Future<Output = Result<Vec<[f32; Expression::COUNT]>, String>>;
 }
 
-/// A network that classifies expressions on crops as they are: that of others has its own preprocessing. Each [`Classifier`] is one,
-/// which gets them normalized.
+/// A network that classifies expressions on crops as they are: a third-party network does its own preprocessing. Each
+/// [`Classifier`] is one, and gets them normalized.
 pub trait CropClassifier {
     /// The logits of each crop. Softmax of them gives calibrated probabilities, if the network has a temperature.
     ///

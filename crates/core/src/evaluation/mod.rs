@@ -5,7 +5,7 @@
 //! - [`ConfusionMatrix`], [`ClassCurves`], [`CalibrationBin`] and the functions of this module are the metrics.
 //! - [`Evaluation`] contains all metrics of a run, and its [`Report`] is written to files; [`Comparison`] compares two runs.
 //! - [`Reordering`] detects labels that were interpreted in a wrong order.
-//! - [`robustness`] evaluates on corrupted images, [`GroupTable`] by groups of people, [`photos`] the whole way from a photograph on.
+//! - [`robustness`] evaluates on corrupted images, [`GroupTable`] by groups of people, [`photos`] end to end on photographs.
 //! - [`figures`] are the drawings, [`csv`], [`html`] and [`text`] the formats.
 //!
 //! Every metric equals that of scikit-learn with default settings; `docs/report.md` describes divisions by zero.

@@ -51,6 +51,17 @@ impl Architecture {
         }
     }
 
+    /// The first part of the names of its tensors in weights files, such as `Vgg` in `Vgg.stages.0.layers.1.conv.weight`.
+    pub const fn tensor_prefix(&self) -> &'static str {
+        match self {
+            Self::Cnn(_) => "Cnn",
+            Self::Vgg(_) => "Vgg",
+            Self::ResNet(_) => "ResNet",
+            Self::Inception(_) => "Inception",
+            Self::Mobile(_) => "Mobile",
+        }
+    }
+
     /// Checks that the sizes are in their ranges, so that a malicious file cannot allocate terabytes.
     ///
     /// # Errors

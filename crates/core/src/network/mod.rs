@@ -3,7 +3,7 @@
 //! An [`Architecture`] is a kind of network and its sizes. The modules `cnn`, `vgg`, `resnet`, `inception` and `mobile`
 //! define its [`NetworkLayout`], from which its parameters are counted and its layers are built.
 //!
-//! The types whose names begin with `Onnx` are about ONNX models of others.
+//! The types whose names begin with `Onnx` are about third-party ONNX models.
 
 mod architecture;
 mod available;

@@ -1,4 +1,4 @@
-//! ONNX models of others, as page, engine and their reader (`mien-onnx`) speak of them.
+//! Third-party ONNX models, as page, engine and their reader (`mien-onnx`) speak of them.
 
 use std::ops::RangeInclusive;
 

@@ -41,15 +41,15 @@ pub struct Words {
     pub groups: Vec<String>,
     /// The name of all curves together.
     pub all: String,
-    /// The title of the thresholds of each class from where on it is named.
+    /// For each class, the title of the thresholds from which it is named.
     pub from: [String; Expression::COUNT],
-    /// The title of those up to where it is named.
+    /// For each class, the title of the thresholds up to which it is named.
     pub until: [String; Expression::COUNT],
-    /// What stands for a value that is not reached, from where on a class is named.
+    /// What stands for a threshold from which a class is named, if it is not reached.
     pub never: String,
-    /// What stands for one up to where it is named.
+    /// What stands for a threshold up to which a class is named, if it is not reached.
     pub to_end: String,
-    /// What stands for a value of which nothing is known, since no faces were found.
+    /// What stands for a threshold that is not known, since no faces were found.
     pub unknown: String,
     /// The decimal mark.
     pub decimal: String,

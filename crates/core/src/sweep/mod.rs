@@ -1,8 +1,8 @@
-//! What a network makes of faces while one thing about them changes: mean probabilities, and from where on a class is named.
+//! Predictions for faces while one setting changes: mean probabilities, and the thresholds from which a class is named.
 //!
 //! - `bootstrap` (0): intervals by resampling.
 //! - [`Sweep`] (0): the predictions, one curve for each identity and condition.
-//! - `threshold` (1): from where on a class is named.
+//! - `threshold` (1): the thresholds from which a class is named.
 //! - [`Summary`] (2): means and thresholds, also by group.
 //! - `drawing` (3): the plot as SVG. `export` (3): CSV and JSON. [`text`] (3): tables as plain text.
 

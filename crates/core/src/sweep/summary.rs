@@ -26,9 +26,9 @@ pub struct GroupSummary {
     pub name: String,
     /// The means at each value.
     pub steps: Vec<Step>,
-    /// From where on, or up to where, the class is named.
+    /// The value from which, or up to which, the class is named.
     pub threshold: Threshold,
-    /// How much further on than in the first group; `None` for that one, for all curves, and if it cannot be said.
+    /// How much later than in the first group; `None` for that one, for all curves, and if either is not known.
     pub later: Option<Difference>,
 }
 
@@ -37,8 +37,8 @@ pub struct GroupSummary {
 pub struct Summary {
     /// The class of the thresholds.
     pub class: Expression,
-    /// Whether the thresholds say up to where it is named, since it is at the first value in most pictures; otherwise they say
-    /// from where on.
+    /// Whether the thresholds are values up to which it is named, since it is named at the first value in most pictures; otherwise
+    /// values from which it is named.
     pub until: bool,
     /// The values of what changes.
     pub values: Vec<f32>,

@@ -1,4 +1,4 @@
-//! From where on, or up to where, a class is named.
+//! Thresholds: the values from which, or up to which, a class is named.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,28 +6,28 @@ use super::bootstrap::{RESAMPLES, central, median, medians};
 use super::{Curve, Sweep};
 use crate::expression::{Distribution, Expression};
 
-/// From where on, or up to where, a class is named: the median over curves, which is where half of them are beyond their threshold.
+/// The value from which, or up to which, a class is named: the median of the curves' thresholds.
 ///
-/// A curve's threshold is the first value beyond it; between the value before and this one it is where the class and the most
-/// probable other one would be equal if they changed linearly. A curve that begins beyond its threshold counts with the first
-/// value, and one that never gets there as beyond the last. Where no face was found, nothing is known: a curve whose change may
-/// lie before its first face or after its last one is left out.
+/// A curve's threshold is where the probabilities of the class and of the most probable other one first cross, by linear interpolation
+/// between the last value before the crossing and the first one after it. A curve that begins beyond its threshold counts with the
+/// first value; one that never reaches it counts as beyond the last. A curve whose threshold may lie where no face was found,
+/// before its first face or after its last one, is left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Threshold {
-    /// The median; `None` if half of the known curves or more never get there, or none is known.
+    /// The median; `None` if at least half of the known curves never reach it, or none is known.
     pub value: Option<f32>,
     /// The ends of the median's 95 % interval in the order of the sweep, by a bootstrap over identities; an end is `None` beyond
     /// the last value.
     pub interval: [Option<f32>; 2],
-    /// Number of curves, also of those that are not known.
+    /// Number of curves, including those that are left out.
     pub curves: u32,
     /// Number of curves that begin beyond it.
     pub from_start: u32,
-    /// Number of curves that never get there.
+    /// Number of curves that never reach it.
     pub never: u32,
-    /// Number of curves that get there, and are back further on.
+    /// Number of curves that reach it and later fall back behind it.
     pub back: u32,
-    /// Number of curves that are left out: no face was found where they would have to get there.
+    /// Number of curves that are left out: no face was found where the threshold may lie.
     pub unknown: u32,
 }
 
@@ -43,11 +43,11 @@ impl Threshold {
 pub struct Wanted {
     /// The class.
     pub class: Expression,
-    /// Whether it is up to there that the class is named, and not from there on.
+    /// Whether the class is named up to the threshold; otherwise from it on.
     pub until: bool,
 }
 
-/// How much further on a class is named in a group than in the first one, in the unit of what changes.
+/// How much later a class is named in a group than in the first one, in the unit of the setting that changes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
     /// The difference of the medians.

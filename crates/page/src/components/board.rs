@@ -103,7 +103,7 @@ pub fn clock(left: f64, whole: f64, label: Text) -> Html {
     html! { <progress max={plain(whole.max(1.0), 0)} value={plain(left.max(0.0), 0)} aria-label={label} /> }
 }
 
-/// A board: the question, what else there is beside it, why the clock stands, and the buttons.
+/// A board: the question, what else there is beside it, why the clock is stopped, and the buttons.
 pub fn board(top: Html, stands: Option<Text>, waits: Option<&'static str>, tools: Html) -> Html {
     html! {
         <div class={classes!("game-board", stands.is_some().then_some("waits"))} data-waits={waits}>

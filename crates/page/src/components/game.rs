@@ -234,7 +234,7 @@ fn playing(state: &State, play: &Play, controller: &Controller) -> Html {
     board(top, said, Some(wait_name(play)), tools)
 }
 
-/// Why the clock stands, for tests and style sheets.
+/// Why the clock is stopped, for tests and style sheets.
 const fn wait_name(play: &Play) -> &'static str {
     match play.wait {
         _ if play.paused => "paused",

@@ -23,7 +23,7 @@ pub struct Sight<'a> {
     pub mirrored: bool,
 }
 
-/// Why the clock stands, if not because of a pause.
+/// Why the clock is stopped, if not because of a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
     /// Nothing is open whose looks change.
@@ -56,7 +56,7 @@ impl Watch {
         step
     }
 
-    /// Why the clock stands at the time of the last tick, where there are so many faces, and so many are needed.
+    /// Why the clock is stopped at the time of the last tick, where there are so many faces, and so many are needed.
     pub fn wait(&self, sight: &Sight<'_>, faces: usize, needed: usize) -> Option<Wait> {
         match () {
             () if !sight.moving => Some(Wait::Source),

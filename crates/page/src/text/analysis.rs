@@ -133,7 +133,7 @@ mod tests {
         };
         assert_eq!(
             settings_of(&analysis),
-            "Network VGG · 5 per second · 1 frame · mirrored face averaged in · not to the end"
+            "Network VGG · 5 per second · 1 frame · averaged with the mirrored face · incomplete"
         );
     }
 

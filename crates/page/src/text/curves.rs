@@ -241,7 +241,7 @@ mod tests {
         let (early, hidden) = ([of(0.0), of(0.6), of(1.0)], [of(0.0), of(0.2), None]);
         let answer = answer([early, hidden, hidden, [None; 3]], None);
         let findings = findings(&answer);
-        let left_out = "2 of 2 left out: no face where the change would have to be";
+        let left_out = "2 of 2 left out: no face was found where the threshold may lie";
         assert_eq!(findings[2], format!("light from the side: not known; {left_out}"));
         assert!(
             findings[1].starts_with("light from the front: 0.42 (") && findings[1].contains("; 1 of 2 left out: "),

@@ -34,7 +34,7 @@ pub const fn player(player: usize, players: usize) -> Text {
     }
 }
 
-/// Why the clock stands; `loading` while the model face is being fetched.
+/// Why the clock is stopped; `loading` while the model face is being fetched.
 pub const fn wait(wait: Wait, loading: bool) -> Text {
     match wait {
         Wait::Source if loading => WAIT_LOADING,
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn what_was_found_least_is_a_sentence() {
         let least = vec![(Expression::Disgust, Expression::Angry), (Expression::Fear, Expression::Surprise)];
-        let sentence = "The network found least: disgust (taken for angry), fear (taken for surprise).";
+        let sentence = "The network recognized least: disgust (taken for angry), fear (taken for surprise).";
         assert_eq!(finding(&Finding::Least(least)), sentence);
         let all = Expression::ALL.map(|class| (class, Expression::Happy)).to_vec();
         assert!(finding(&Finding::Least(all)).ends_with("fear (taken for happy) and 4 more."));

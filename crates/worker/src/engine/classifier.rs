@@ -1,4 +1,4 @@
-//! Networks that classify: mien's own on a device, and ONNX models of others.
+//! Networks that classify: mien's own on a device, and third-party ONNX models.
 
 use burn::tensor::Device;
 
@@ -20,7 +20,7 @@ const ONNX_RUNTIME: &str = "rten";
 pub(super) enum Classifier {
     /// One of mien's.
     Own(Box<Predictor>),
-    /// An ONNX model of others, on the CPU.
+    /// A third-party ONNX model, on the CPU.
     Onnx(OnnxNetwork),
 }
 

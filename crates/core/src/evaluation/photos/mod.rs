@@ -1,4 +1,4 @@
-//! The whole way from a photograph to a label: whether the face was found, how the crop frames it, and what was predicted.
+//! Recognition end to end, from a photograph to a label: whether the face was found, how the crop frames it, and what was predicted.
 //!
 //! A photograph without a found face counts as an error.
 

@@ -1,4 +1,4 @@
-//! What the network said of the frames of a round.
+//! The predictions of the network for the frames of a round.
 
 use std::rc::Rc;
 

@@ -65,7 +65,7 @@ pub struct Round {
     pub phase: Phase,
     /// Whether it is paused.
     pub paused: bool,
-    /// Why the clock stands.
+    /// Why the clock is stopped.
     pub wait: Option<Wait>,
     /// The looks that are asked for, in this order.
     looks: Vec<Expression>,

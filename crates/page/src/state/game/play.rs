@@ -52,7 +52,7 @@ pub struct Play {
     pub phase: Phase,
     /// Whether the game is paused.
     pub paused: bool,
-    /// Why the clock stands.
+    /// Why the clock is stopped.
     pub wait: Option<Wait>,
     /// The looks so far.
     pub turns: Vec<Turn>,
