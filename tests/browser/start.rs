@@ -32,6 +32,10 @@ impl Removed {
         Self(file, content)
     }
 
+    fn name(&self) -> String {
+        self.0.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     fn restore(self) {
         fs::write(self.0, self.1).expect("the scratch folder is writable");
     }
@@ -108,13 +112,14 @@ fn a_failed_download_of_the_page_is_reported_and_a_reload_helps() {
     let site = copy("start-program");
     let script = Removed::from(&site, "start-", ".js");
     let mut visit = Visit::open_folder(&site, &Camera::None);
-    wait_for_failure(&mut visit, "program");
+    let message = wait_for_failure(&mut visit, "program");
+    assert!(message.text.contains(&script.name()), "{message:?}");
     script.restore();
     for end in [".js", "_bg.wasm"] {
         let part = Removed::from(&site, "page-", end);
         visit.until_reloaded(|visit| visit.click("start-reload"));
         let message = wait_for_failure(&mut visit, "program");
-        assert!(message.text.contains("Check the connection"), "{message:?}");
+        assert!(message.text.contains("Check the connection") && message.text.contains(&part.name()), "{message:?}");
         visit.screenshot(&format!("start-program-{}", end.trim_start_matches(['.', '_'])));
         part.restore();
     }
