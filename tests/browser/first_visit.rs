@@ -103,7 +103,11 @@ fn the_first_paint_is_translated_and_accessible() {
     let mut visit = Visit::open(&Camera::None);
     visit.run_first(
         "new PerformanceObserver(list => list.getEntries().forEach(entry => (self.shift = (self.shift ?? 0) + entry.value)))
-            .observe({ type: 'layout-shift' });",
+            .observe({ type: 'layout-shift' });
+        // the page gets the sample only after it has taken the place of the first paint
+        const request = fetch;
+        const shown = new Promise(go => (self.giveSample = go));
+        self.fetch = (file, ...more) => Promise.resolve(/sample/.test(file) && shown).then(() => request(file, ...more));",
     );
     for (language, title, welcome, label) in [
         (
@@ -146,7 +150,14 @@ fn the_first_paint_is_translated_and_accessible() {
         fits_320_pixels(&mut visit, language);
         visit.screenshot(&format!("first-paint-{language}"));
         release_program(&mut visit);
+        visit.wait_for_true("!document.getElementById('first-paint')");
+        assert_eq!(visit.evaluate("document.title"), title);
+        // the sample's button, which then goes below the picture
+        let has_focus = "document.activeElement?.dataset.testid === 'sample'";
+        visit.wait_for_true(has_focus);
+        visit.evaluate("self.giveSample()");
         visit.wait_for("face", |_| true);
+        visit.wait_for_true(has_focus);
     }
     visit.end();
 }
