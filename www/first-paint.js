@@ -11,6 +11,7 @@
   const ICONS = {
     bolt: "M13 3L5 14h6l-1 7 8-11h-6z",
     camera: "M3 7.5A1.5 1.5 0 0 1 4.5 6h9A1.5 1.5 0 0 1 15 7.5v9a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 16.5zM15 11l6-3.5v9L15 13",
+    close: "M6 6l12 12M18 6L6 18",
     down: "M6 9l6 6 6-6",
     film: "M4 5h16v14H4zM8 5v14M16 5v14M4 9.5h4M4 14.5h4M16 9.5h4M16 14.5h4",
     flip: "M12 4v2M12 9v2M12 13v2M12 18v2M9 7L4 17h5zM15 7l5 10h-5z",
@@ -18,6 +19,7 @@
     mien: "M12 3c5 0 8 3.5 8 8.5S17 21 12 21s-8-4.5-8-9.5S7 3 12 3zM9 9.5v1.2M15 9.5v1.2M8.5 15c2 2 5 2 7 .2",
     photo: "M4 5h16v14H4zM4 16l4.5-4.5 4 4L15 13l5 4.5M15.5 8.8v.4",
     shutter: "M4 8h3.5L9 5.5h6L16.5 8H20v11H4zM12 10a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4z",
+    warning: "M12 4l9 16H3zM12 10v4.5M12 17v.2",
   };
   const words = WORDS[document.documentElement.lang];
   const engine = self.mienQuickStart;
@@ -26,6 +28,7 @@
   const [masthead, live, view, stage, welcome, toolbar, sources, readings, elsewhere] = parts.map(part => paint.querySelector(part));
   const links = [...paint.querySelectorAll(".pages a")];
   let place = welcome; // of what www/startup.js says, on Live
+  let report = null; // that the sample did not arrive
 
   const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const percent = share => say("percent", { number: Math.round(share * 100) });
@@ -41,10 +44,13 @@
   const svg = (parent, name, attributes, text) =>
     add(parent, document.createElementNS("http://www.w3.org/2000/svg", name), attributes, text);
 
+  const icon = (parent, name) =>
+    svg(svg(parent, "svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }), "path", { d: ICONS[name] });
+
   // A button of the page, which works once that is there.
-  const later = (parent, icon, key) => {
+  const later = (parent, name, key) => {
     const button = html(parent, "button", { type: "button", class: "button", disabled: "" });
-    svg(svg(button, "svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }), "path", { d: ICONS[icon] });
+    icon(button, name);
     button.append(say(key));
     return button;
   };
@@ -132,14 +138,23 @@
   // What www/startup.js says, or will say.
   const notice = () => paint.querySelector(".welcome-drop, [data-testid^=start-]");
 
-  const missing = () => {
-    if (!paint.querySelector(".missing")) {
-      const message = html(welcome, "div", { class: "message error missing", role: "alert", "data-testid": "first-missing" });
-      const text = html(message, "div", { class: "message-text" });
-      html(text, "p", { class: "message-what" }, say("notice.sample_missing"));
-      html(text, "p", {}, say("notice.sample_missing_do"));
-      toolbar.after(message);
-    }
+  // As crates/page/src/components/notices.rs, and in the same place, so that the report stays there when the page comes.
+  const missing = button => {
+    report?.remove();
+    report = html(paint, "div", { class: "notices" });
+    masthead.after(report);
+    const message = html(report, "div", { class: "message error", role: "alert", "data-testid": "first-missing" });
+    icon(message, "warning");
+    const text = html(message, "div", { class: "message-text" });
+    html(text, "p", { class: "message-what" }, say("notice.sample_missing"));
+    html(text, "p", {}, say("notice.sample_missing_do"));
+    const dismiss = html(message, "button", { type: "button", class: "button bare", title: say("dismiss"), "aria-label": say("dismiss") });
+    icon(dismiss, "close");
+    dismiss.onclick = () => {
+      report.remove();
+      delete paint.dataset.sample; // the page does not report it again
+      button.focus({ preventScroll: true });
+    };
   };
 
   const open = async button => {
@@ -149,7 +164,7 @@
     paint.dataset.sample = "chosen"; // which the page reads
     const { sample } = engine;
     if (sample.complete && !sample.naturalWidth) {
-      paint.querySelector(".missing")?.remove();
+      report?.remove();
       sample.src = sample.src; // requests it again
     }
     await sample.decode();
@@ -214,6 +229,7 @@
     for (const element of paint.querySelectorAll("[data-word]")) {
       element.textContent = say(element.dataset.word);
     }
+    document.title = say("title");
     links[0].parentElement.setAttribute("aria-label", say("navigation"));
     readings.setAttribute("aria-label", say("faces"));
     if (engine) {
@@ -226,15 +242,17 @@
       later(sources, "film", "video");
       const { sample } = engine;
       const button = html(sources, "button", { type: "button", class: "button try-sample", "data-testid": "first-sample" });
-      button.onclick = () => open(button).catch(missing); // the page tries it again
+      button.onclick = () => open(button).catch(() => missing(button)); // the page tries it again
       Object.assign(sample, { alt: say("sample_alt"), width: 28, height: 28 });
       button.append(sample, say("sample_try"));
       later(sources, "mien", "model_face.title");
       later(sources, "flip", "game.title");
       later(sources, "map", "fit.title");
-      sample.addEventListener("error", missing);
-      if (sample.complete && !sample.naturalWidth) {
-        missing();
+      // without it, the button has its text alone (www/style.css), in the page too
+      const arrived = () => document.documentElement.classList.toggle("no-sample", !sample.naturalWidth);
+      ["load", "error"].forEach(event => sample.addEventListener(event, arrived));
+      if (sample.complete) {
+        arrived();
       }
     }
   }

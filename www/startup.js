@@ -79,12 +79,63 @@
     shown = message;
   };
 
-  const thrown = error => setTimeout(() => tell("program", String(error)), GRACE);
+  // The address of the first script that does not arrive as it was built: this one, or one that it imports. Empty if all do.
+  const missingScript = address => {
+    const map = document.querySelector("script[type=importmap]"); // with the checksums, from the build
+    const path = "./" + address.slice(new URL("./", document.baseURI).href.length);
+    return fetch(address, map ? { integrity: JSON.parse(map.textContent).integrity[path] } : {})
+      .then(response => (response.ok ? response.text() : Promise.reject()))
+      .then(
+        text => {
+          const paths = text.split(/\bfrom\s*["']/).slice(1).map(rest => rest.split(/["']/)[0]).filter(path => path[0] === ".");
+          const next = (found, path) => found.then(missing => missing || missingScript(new URL(path, address).href));
+          return paths.reduce(next, Promise.resolve(""));
+        },
+        () => address,
+      );
+  };
+
+  // The same for the WebAssembly program.
+  const missingProgram = () => {
+    const meta = document.querySelector("meta[name=page]");
+    if (!meta || !meta.content) {
+      return "";
+    }
+    const address = new URL(meta.content, document.baseURI).href;
+    return fetch(address).then(
+      response => {
+        if (response.body) {
+          response.body.cancel();
+        }
+        return response.ok ? "" : address;
+      },
+      () => address,
+    );
+  };
+
+  // Names the file that is missing, or else what the browser says.
+  const explain = detail => {
+    if (failed || !shown.isConnected) {
+      return;
+    }
+    const script = document.querySelector("script[type=module]");
+    if (!script || !script.src) {
+      tell("program", detail);
+      return;
+    }
+    Promise.resolve(script.src)
+      .then(missingScript)
+      .then(missing => missing || missingProgram())
+      .catch(() => "")
+      .then(missing => tell("program", missing || detail));
+  };
+
+  const thrown = error => setTimeout(() => explain(String(error)), GRACE);
   const onError = event => {
     if (event.target === window) {
       thrown(event.message);
     } else if (event.target.type === "module") {
-      tell("program", event.target.src); // it, or a module that it imports, could not be loaded
+      explain(event.target.src); // it, or a module that it imports, could not be loaded
     }
   };
 

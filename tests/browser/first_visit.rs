@@ -103,17 +103,37 @@ fn the_first_paint_is_translated_and_accessible() {
     let mut visit = Visit::open(&Camera::None);
     visit.run_first(
         "new PerformanceObserver(list => list.getEntries().forEach(entry => (self.shift = (self.shift ?? 0) + entry.value)))
-            .observe({ type: 'layout-shift' });",
+            .observe({ type: 'layout-shift' });
+        // the page gets the sample only after it has taken the place of the first paint
+        const request = fetch;
+        const shown = new Promise(go => (self.giveSample = go));
+        self.fetch = (file, ...more) => Promise.resolve(/sample/.test(file) && shown).then(() => request(file, ...more));",
     );
-    for (language, welcome, label) in [
-        ("de-AT", "Was sieht das Netz in einem Gesicht?", "Fröhlich96\u{a0}%"),
-        ("fr", "Que voit le réseau dans un visage\u{a0}?", "Joie96\u{a0}%"),
-        ("eo", "What does the network see in a face?", "Happy96%"),
+    for (language, title, welcome, label) in [
+        (
+            "de-AT",
+            "mien: Gesichtsausdrücke auf dem eigenen Gerät erkennen",
+            "Was sieht das Netz in einem Gesicht?",
+            "Fröhlich96\u{a0}%",
+        ),
+        (
+            "fr",
+            "mien\u{a0}: reconnaissance des expressions du visage sur votre appareil",
+            "Que voit le réseau dans un visage\u{a0}?",
+            "Joie96\u{a0}%",
+        ),
+        (
+            "eo",
+            "mien: facial expression recognition on your own device",
+            "What does the network see in a face?",
+            "Happy96%",
+        ),
     ] {
         visit.set_languages(language);
         reload_without_program(&mut visit);
         visit.wait_for_true(&format!("document.querySelector('h1')?.textContent === '{welcome}'"));
         visit.wait_for("first-sample", |_| true);
+        assert_eq!(visit.evaluate("document.title"), title);
         assert!(visit.evaluate("self.shift ?? 0").as_f64() < Some(0.01), "{language}: not shown before it is complete");
         fits_320_pixels(&mut visit, language);
         visit.evaluate("document.querySelector('[data-testid=first-sample]').focus()");
@@ -130,7 +150,14 @@ fn the_first_paint_is_translated_and_accessible() {
         fits_320_pixels(&mut visit, language);
         visit.screenshot(&format!("first-paint-{language}"));
         release_program(&mut visit);
+        visit.wait_for_true("!document.getElementById('first-paint')");
+        assert_eq!(visit.evaluate("document.title"), title);
+        // the sample's button, which then goes below the picture
+        let has_focus = "document.activeElement?.dataset.testid === 'sample'";
+        visit.wait_for_true(has_focus);
+        visit.evaluate("self.giveSample()");
         visit.wait_for("face", |_| true);
+        visit.wait_for_true(has_focus);
     }
     visit.end();
 }

@@ -32,6 +32,10 @@ impl Removed {
         Self(file, content)
     }
 
+    fn name(&self) -> String {
+        self.0.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     fn restore(self) {
         fs::write(self.0, self.1).expect("the scratch folder is writable");
     }
@@ -108,13 +112,14 @@ fn a_failed_download_of_the_page_is_reported_and_a_reload_helps() {
     let site = copy("start-program");
     let script = Removed::from(&site, "start-", ".js");
     let mut visit = Visit::open_folder(&site, &Camera::None);
-    wait_for_failure(&mut visit, "program");
+    let message = wait_for_failure(&mut visit, "program");
+    assert!(message.text.contains(&script.name()), "{message:?}");
     script.restore();
     for end in [".js", "_bg.wasm"] {
         let part = Removed::from(&site, "page-", end);
         visit.until_reloaded(|visit| visit.click("start-reload"));
         let message = wait_for_failure(&mut visit, "program");
-        assert!(message.text.contains("Check the connection"), "{message:?}");
+        assert!(message.text.contains("Check the connection") && message.text.contains(&part.name()), "{message:?}");
         visit.screenshot(&format!("start-program-{}", end.trim_start_matches(['.', '_'])));
         part.restore();
     }
@@ -220,17 +225,40 @@ fn the_sample_that_was_chosen_early_is_open_without_the_quick_start_engine_too()
 }
 
 #[test]
-fn a_missing_sample_is_reported_in_the_first_paint_and_can_be_retried() {
+fn a_missing_sample_is_reported_when_it_is_chosen_and_can_be_retried() {
+    const PLACES: &str = "[...document.querySelectorAll('.toolbar .button')].map(each => each.getBoundingClientRect())
+        .flatMap(({ x, y, width, height }) => [x, y, width, height])";
+    const REPORT: &str = "(({ x, y, width, height }) => [x, y, width, height].map(Math.round))(
+        document.querySelector('.notices .message').getBoundingClientRect())";
     let site = copy("start-sample-missing");
     let mut visit = Visit::open_folder(&site, &Camera::None);
     wait_for_start(&mut visit);
-    let sample = Removed::from(&site, "sample", ".jpg");
     visit.call("Network.setCacheDisabled", json!({ "cacheDisabled": true }));
     reload_without_program(&mut visit);
+    visit.wait_for_true("document.querySelector('.try-sample img')?.naturalWidth");
+    let places = visit.evaluate(PLACES);
+    release_program(&mut visit);
+    let sample = Removed::from(&site, "sample", ".jpg");
+    reload_without_program(&mut visit);
+    let has_text_alone = "document.querySelector('.try-sample img')?.checkVisibility() === false";
+    visit.wait_for_true(has_text_alone);
+    assert!(visit.all("first-missing").is_empty(), "nobody has asked for it");
+    visit.click("first-sample");
     let message = visit.wait_for("first-missing", |found| !found.text.is_empty());
     assert!(message.text.contains("Check the connection"), "{message:?}");
     assert_eq!(message.attribute("role"), "alert");
+    let moved = visit.evaluate(&format!("{PLACES}.filter((each, at) => !(Math.abs(each - {places}[at]) < 1)).length"));
+    assert_eq!(moved, 0, "from {places}");
     visit.screenshot("start-sample-missing");
+    // the page reports it in the same place
+    visit.wait_for_true("document.getAnimations().length === 0");
+    let place = visit.evaluate(REPORT);
+    release_program(&mut visit);
+    visit.wait_for_value("message", "data-kind", "sample-missing");
+    assert_eq!(visit.evaluate(REPORT), place);
+    visit.wait_for_true(has_text_alone);
+    visit.wait_for_true("document.activeElement?.dataset.testid === 'sample'");
+    reload_without_program(&mut visit);
     visit.click("first-sample");
     visit.wait_for("first-missing", |_| true);
     sample.restore();

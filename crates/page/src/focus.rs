@@ -3,7 +3,6 @@
 //! readers begin anew.
 
 use std::cell::RefCell;
-use std::rc::Rc;
 
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::utils::{body, document};
@@ -11,7 +10,7 @@ use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, FocusOptions, HtmlElement};
+use web_sys::{Element, FocusOptions, HtmlElement};
 use yew::{hook, use_effect_with};
 
 use crate::settings::Page;
@@ -43,6 +42,11 @@ const CONTROLS: &str = "a[href], button:enabled, input:enabled, select:enabled, 
 /// The attribute with the name of a control.
 const NAME: &str = "data-testid";
 
+thread_local! {
+    /// The place to keep.
+    static PLACE: RefCell<Option<Place>> = const { RefCell::new(None) };
+}
+
 /// A control that has the focus.
 struct Place {
     control: Element,
@@ -51,9 +55,11 @@ struct Place {
 }
 
 impl Place {
-    /// The control that gets an event; `None` if that is the whole page.
-    fn of(event: &Event) -> Option<Self> {
-        let control: Element = event.target()?.dyn_into().ok().filter(|control| *control != *body())?;
+    /// That of a control; `None` if it is the whole page.
+    fn of(control: Element) -> Option<Self> {
+        if control == *body() {
+            return None;
+        }
         let mut parts = Vec::new();
         let mut part = control.parent_element().filter(|part| *part != *body())?;
         loop {
@@ -107,11 +113,17 @@ pub fn find(part: &Element, selector: &str) -> Vec<HtmlElement> {
     found.iter().filter_map(|control| control.dyn_into().ok()).collect()
 }
 
-/// Moves the focus without scrolling.
+/// Keeps the place of a control that has the focus, until a pointer is used.
+pub fn keep(control: Option<Element>) {
+    PLACE.set(control.and_then(Place::of));
+}
+
+/// Moves the focus without scrolling, and keeps its place.
 pub fn focus_in_place(control: &HtmlElement) {
     let options = FocusOptions::new();
     options.set_prevent_scroll(true);
     control.focus_with_options(&options).ok();
+    keep(Some(control.clone().into()));
 }
 
 /// The controls in a part of the page that are shown: not those in closed details.
@@ -138,23 +150,23 @@ fn nearest(same: &[bool], before: usize, whole: bool) -> Option<usize> {
 #[hook]
 pub fn use_kept_focus() {
     use_effect_with((), |()| {
-        let place = Rc::<RefCell<Option<Place>>>::default();
         let listeners = ["keydown", "keyup", "pointerdown"].map(|event| {
-            let (place, by_key) = (Rc::clone(&place), event != "pointerdown");
+            let by_key = event != "pointerdown";
             let options = EventListenerOptions::run_in_capture_phase();
             EventListener::new_with_options(&document(), event, options, move |event| {
-                let now = Some(event).filter(|_| by_key).and_then(Place::of);
+                let target = event.target().filter(|_| by_key).and_then(|target| target.dyn_into::<Element>().ok());
+                let now = target.and_then(Place::of);
                 // a control that was disabled by its key leaves that key's end to the whole page, and is perhaps replaced later
                 if now.is_some() || !by_key {
-                    place.replace(now);
+                    PLACE.set(now);
                 }
             })
         });
-        let restore = Closure::<dyn FnMut()>::new(move || {
-            if place.borrow().as_ref().is_none_or(|place| place.control.is_connected()) {
+        let restore = Closure::<dyn FnMut()>::new(|| {
+            if PLACE.with_borrow(|place| place.as_ref().is_none_or(|place| place.control.is_connected())) {
                 return;
             }
-            let Some(place) = place.take().filter(|_| is_lost()) else { return };
+            let Some(place) = PLACE.take().filter(|_| is_lost()) else { return };
             let opener = place.opener();
             if let Some(moved) = place.moved().filter(|_| opener.is_none()) {
                 focus_in_place(&moved);

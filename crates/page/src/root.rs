@@ -12,7 +12,7 @@ use yew::{
 
 use super::components::{Header, drop_overlay, notices};
 use super::controller::Controller;
-use super::focus::{find, focus_in_place, use_kept_focus};
+use super::focus::{find, focus_in_place, keep, use_kept_focus};
 use super::hooks::use_leave_guard;
 use super::language::Language;
 use super::page_events::use_page_events;
@@ -27,8 +27,8 @@ const FIRST_PAINT: &str = "first-paint";
 /// The attribute that the first paint has if the sample was chosen there, from `www/first-paint.js`.
 const CHOSEN: &str = "data-sample";
 
-/// The controls that the first paint and the app have both, in the same order.
-const SHARED_CONTROLS: &str = ".masthead a, .try-sample";
+/// The controls that the first paint and the app have both: those of one selector in the same order.
+const SHARED_CONTROLS: [&str; 4] = [".masthead a", ".try-sample", ".notices .bare", ".honest a"];
 
 /// Milliseconds for which the first paint with the sample stays at most, until the page shows the sample too.
 const PATIENCE: u32 = 1000;
@@ -67,13 +67,18 @@ fn first_paint() -> Option<Element> {
     document().get_element_by_id(FIRST_PAINT)
 }
 
-/// Puts the app into the document, in place of the first paint. A control that has the focus keeps it.
+/// Puts the app into the document, in place of the first paint. A control that has the focus keeps it, also if it is moved later.
 fn show_app(root: &Element) {
     let Some(paint) = first_paint() else { return };
     let focused = document().active_element();
-    let place = find(&paint, SHARED_CONTROLS).iter().position(|control| focused.as_ref() == Some(&**control));
+    let same = SHARED_CONTROLS.iter().find_map(|selector| {
+        let place = find(&paint, selector).iter().position(|control| focused.as_ref() == Some(&**control))?;
+        find(root, selector).into_iter().nth(place)
+    });
+    // what has no counterpart yet is looked for, as if it were gone
+    keep(focused);
     paint.replace_with_with_node_1(root).ok();
-    if let Some(same) = place.and_then(|place| find(root, SHARED_CONTROLS).into_iter().nth(place)) {
+    if let Some(same) = same {
         focus_in_place(&same);
     }
 }
@@ -93,13 +98,13 @@ enum StartStep {
     Shown,
 }
 
-/// Starts the app in its `root`, step by step. `has_result` is whether there is one of a picture.
+/// Starts the app in its `root`, step by step. `is_answered` is whether there is a result of a picture, or a notice.
 #[hook]
-fn use_start(root: &Element, controller: &Controller, has_result: bool) -> StartStep {
+fn use_start(root: &Element, controller: &Controller, is_answered: bool) -> StartStep {
     let start = use_state_eq(|| StartStep::Frame);
     let (root, controller, step) = (root.clone(), controller.clone(), start.clone());
-    use_effect_with((*start, has_result), move |&(done, has_result)| {
-        let wait = if done == StartStep::Sample && !has_result { PATIENCE } else { 0 };
+    use_effect_with((*start, is_answered), move |&(done, is_answered)| {
+        let wait = if done == StartStep::Sample && !is_answered { PATIENCE } else { 0 };
         let proceed = move || {
             let next = match done {
                 StartStep::Frame => StartStep::Engine,
@@ -160,7 +165,7 @@ fn App(props: &AppProps) -> Html {
     }
     use_leave_guard(state.training.would_lose());
     let dispatch = dispatcher.to_callback();
-    let start = use_start(&props.root, &controller, state.result().is_some());
+    let start = use_start(&props.root, &controller, state.result().is_some() || !state.notices.is_empty());
     use_effect_with((state.page, start), |(_, start)| {
         // The browser itself scrolls only to what is there when the address changes.
         if *start == StartStep::Shown

@@ -17,7 +17,7 @@ const PAGE: &str = "page";
 const GAP: &str = "\"@WORDS@\"";
 
 /// The texts of the page that the first paint uses, by their keys, with the sections of the files before them.
-const WORDS: [&str; 42] = [
+const WORDS: [&str; 44] = [
     "actions.open",
     "announce_face",
     "beside_closest",
@@ -26,6 +26,7 @@ const WORDS: [&str; 42] = [
     "crop",
     "disclaimer",
     "disclaimer_link",
+    "dismiss",
     "engine_stage_weights",
     "explain.explain",
     "face",
@@ -55,6 +56,7 @@ const WORDS: [&str; 42] = [
     "sample_try",
     "snapshot",
     "tagline",
+    "title",
     "training.library.fetching",
     "video",
     "welcome",
@@ -159,7 +161,7 @@ mod tests {
         let (script, html) = (read("www/first-paint.js"), read("index.html"));
         let icons = read("crates/page/src/components/icons.rs");
         let paths: Vec<_> = [script, html.clone()].iter().flat_map(|source| strings(source, "M")).collect();
-        assert_eq!(paths.len(), 10, "{paths:?}");
+        assert_eq!(paths.len(), 12, "{paths:?}");
         for path in paths {
             assert!(icons.contains(&format!("\"{path}\"")), "{path} is no icon of the page");
         }
