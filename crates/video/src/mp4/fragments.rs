@@ -10,8 +10,15 @@ use crate::VideoError;
 /// The flag of a picture that needs others.
 const NEEDS_OTHERS: u32 = 0x1_0000;
 
-/// Adds the pictures of a fragment: the content of the box `moof`, which begins at `start`.
-pub fn read(fragment: &[u8], start: u64, track: &Track, samples: &mut Vec<Sample>) -> Result<(), VideoError> {
+/// Adds the pictures of a fragment: the content of the box `moof`, which begins at `start`. `count` is the number of those that the file
+/// has so far, with those behind what is shown, which are left out.
+pub fn read(
+    fragment: &[u8],
+    start: u64,
+    track: &Track,
+    count: &mut usize,
+    samples: &mut Vec<Sample>,
+) -> Result<(), VideoError> {
     for (kind, part) in inside(fragment) {
         if kind != FourCC::new(b"traf") {
             continue;
@@ -29,7 +36,8 @@ pub fn read(fragment: &[u8], start: u64, track: &Track, samples: &mut Vec<Sample
         let mut offset = base;
         for run in all::<Trun>(part) {
             let run = run?;
-            if samples.len().saturating_add(run.samples.len()) > MAX_SAMPLES {
+            *count = count.saturating_add(run.samples.len());
+            if *count > MAX_SAMPLES {
                 return Err(VideoError::Unsupported("very many pictures"));
             }
             if let Some(by) = run.data_offset {

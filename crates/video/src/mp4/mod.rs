@@ -25,17 +25,19 @@ struct Mp4<R> {
 pub fn open<R: ReadAt + 'static>(mut window: Window<R>) -> Result<Box<dyn Packets>, VideoError> {
     let mut track: Option<Track> = None;
     let mut samples = Vec::new();
+    let mut count = 0;
     while let Some((kind, size)) = next_box(&mut window)? {
         let start = window.position();
         match (&kind, &track) {
             (b"moov", None) => {
                 let found = Track::read(&description(&mut window, size)?)?;
                 samples = found.samples()?;
+                count = samples.len();
                 track = Some(found);
             }
             (b"moof", Some(track)) => {
                 // The box begins with eight bytes of its own: fragments are never so large that it has more.
-                fragments::read(&description(&mut window, size)?, start - 8, track, &mut samples)?;
+                fragments::read(&description(&mut window, size)?, start - 8, track, &mut count, &mut samples)?;
             }
             (b"moof", None) => return Err(VideoError::Unsupported("fragments without a description")),
             _ => {}

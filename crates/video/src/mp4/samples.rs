@@ -127,12 +127,15 @@ pub fn read(tables: &[u8], clock: &Clock) -> Result<Vec<Sample>, VideoError> {
     Ok(samples)
 }
 
-/// For each picture, the offset of the chunk that it is the first of; `None` if it follows another.
+/// For each picture, the offset of the chunk that it is the first of; `None` if it follows another. Runs of chunks follow one another: what
+/// goes back is left out, so that no chunk is visited twice.
 fn places(stsc: &Stsc, chunks: &[u64]) -> impl Iterator<Item = Option<u64>> {
     let ends = stsc.entries.iter().skip(1).map(|run| run.first_chunk as usize).chain([usize::MAX]);
+    let mut passed = 0;
     stsc.entries.iter().zip(ends).flat_map(move |(run, end)| {
-        let first = (run.first_chunk as usize).saturating_sub(1);
+        let first = (run.first_chunk as usize).saturating_sub(1).max(passed);
         let last = end.saturating_sub(1).min(chunks.len());
+        passed = passed.max(last);
         let here = chunks.get(first..last).unwrap_or_default();
         here.iter().flat_map(move |offset| (0..run.samples_per_chunk).map(move |index| (index == 0).then_some(*offset)))
     })
@@ -162,7 +165,9 @@ mod tests {
         let stsc = Stsc { entries: vec![run(1, 2), run(3, 1)] };
         let found: Vec<_> = places(&stsc, &[10, 20, 30, 40]).collect();
         assert_eq!(found, [Some(10), None, Some(20), None, Some(30), Some(40)]);
-        let hostile = Stsc { entries: vec![run(0, 1), run(9, 1), run(2, u32::MAX)] };
-        assert_eq!(places(&hostile, &[10, 20]).take(4).collect::<Vec<_>>(), [Some(10), Some(20), Some(20), None]);
+        let hostile = Stsc { entries: vec![run(0, 1), run(2, u32::MAX), run(1, 1)] };
+        assert_eq!(places(&hostile, &[10, 20]).collect::<Vec<_>>(), [Some(10), Some(20)], "2 to 1 is nothing");
+        let again = Stsc { entries: vec![run(1, 1), run(9, 1), run(1, 1), run(9, 1), run(2, u32::MAX)] };
+        assert_eq!(places(&again, &[10, 20]).collect::<Vec<_>>(), [Some(10), Some(20)], "no chunk twice");
     }
 }

@@ -130,6 +130,7 @@ fn turn(matrix: &Matrix) -> Result<u16, VideoError> {
 mod tests {
     use mp4_atom::ElstEntry;
 
+    use super::super::fragments;
     use super::*;
 
     fn edit(duration: u64, media_time: Option<u64>) -> ElstEntry {
@@ -144,6 +145,30 @@ mod tests {
         assert_eq!(clock(vec![edit(500, None), edit(0, Some(0))]).ok(), Some((Some(0..i64::MAX), 500_000)));
         assert!(clock(vec![edit(500, Some(0)), edit(500, Some(9))]).is_err());
         assert!(clock(vec![edit(500, None)]).is_err());
+    }
+
+    #[test]
+    fn pictures_of_fragments_are_counted_though_they_are_not_shown() {
+        let atom = |kind: &[u8; 4], content: &[u8]| {
+            [&(content.len() as u32 + 8).to_be_bytes()[..], &kind[..], content].concat()
+        };
+        let read = |runs: [u32; 2]| {
+            let run = |count: u32| atom(b"trun", &[[0; 4], count.to_be_bytes()].concat());
+            let head = [atom(b"tfhd", &[0, 0, 0, 0, 0, 0, 0, 1]), atom(b"tfdt", &[0; 8])].concat();
+            let fragment = atom(b"traf", &[head, run(runs[0]), run(runs[1])].concat());
+            let track = Track {
+                format: Format::default(),
+                clock: Clock { units: 1, shown: Some(0..1), delay: 0 },
+                id: 1,
+                defaults: Trex { default_sample_duration: 1, ..Trex::default() },
+                tables: Vec::new(),
+            };
+            let (mut count, mut samples) = (0, Vec::new());
+            fragments::read(&fragment, 0, &track, &mut count, &mut samples).map(|()| (count, samples.len()))
+        };
+        assert_eq!(read([4, 5]).ok(), Some((9, 1)));
+        let most = samples::MAX_SAMPLES as u32;
+        assert!(matches!(read([most, 1]), Err(VideoError::Unsupported("very many pictures"))));
     }
 
     #[test]

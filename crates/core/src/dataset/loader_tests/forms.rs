@@ -8,6 +8,7 @@ use super::{HEADER, csv, folder, gzip, load, message, png, tar, zip};
 use crate::dataset::encoding::tests::{utf16, utf16_and_a_byte};
 use crate::dataset::{FolderLoader, LoadNote, LoadedDataset, Loader, Rejection, Split};
 use crate::expression::Expression;
+use crate::vision::CROP_PIXELS;
 
 #[test]
 fn every_form_gives_the_same() {
@@ -94,6 +95,39 @@ fn the_right_table_of_an_archive_is_read() {
         (loaded.dataset.len(), &loaded.notes[..]),
         (3, &[LoadNote::ArchiveEntry("icml_face_data.csv".into())][..])
     );
+}
+
+#[test]
+fn a_folder_may_have_nothing_but_a_table() {
+    let text = csv(HEADER, 9);
+    for files in [&[("set/fer2013.csv", &text[..])][..], &[("set/README", b"hi"), ("set/fer2013.csv", &text)]] {
+        let (files, open) = folder(files);
+        let mut loader = FolderLoader::new(files, open).unwrap();
+        while loader.advance(4).unwrap() {}
+        let loaded = loader.finish().unwrap();
+        assert_eq!((&loaded.dataset, loaded.rejections.count()), (&load(&text).unwrap().dataset, 0));
+        assert_eq!(loaded.notes, [LoadNote::ArchiveEntry("set/fer2013.csv".into())]);
+    }
+}
+
+#[test]
+fn images_of_a_set_are_turned_upright() {
+    let content = |orientation: usize| {
+        let path = "/../../tests/fixtures/pictures/orientation-";
+        std::fs::read(format!("{}{path}{orientation}.jpg", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    };
+    let names: Vec<String> = (1..9).map(|orientation| format!("happy/{orientation}.jpg")).collect();
+    let contents: Vec<Vec<u8>> = (1..9).map(content).collect();
+    let files: Vec<(&str, &[u8])> =
+        names.iter().zip(&contents).map(|(name, content)| (&**name, &content[..])).collect();
+    let dataset = load(&zip(&files)).unwrap().dataset;
+    assert_eq!(dataset.len(), 8);
+    for sample in 1..8 {
+        let pairs = dataset.pixels(0).iter().zip(dataset.pixels(sample));
+        let difference: u32 = pairs.map(|(&one, &other)| u32::from(one.abs_diff(other))).sum();
+        // each was compressed as the camera held it
+        assert!(difference / (CROP_PIXELS as u32) < 5, "{}: {difference}", names[sample]);
+    }
 }
 
 #[test]
