@@ -19,7 +19,7 @@ use crate::tracking::{Search, Tracker};
 const MAX_FACES: usize = 32;
 
 /// With more tracked faces, each frame is searched whole: that takes about as long as this many searches around a face.
-const MAX_FOLLOWED: usize = 8;
+const MAX_FOLLOWED: usize = 5;
 
 /// Milliseconds per frame of a stream in which faces are classified. If that is too little for all, they take turns.
 const CLASSIFY_WITHIN: f64 = 30.0;
@@ -119,7 +119,7 @@ impl<D: DetectorNetwork, C: CropClassifier> Recognizer<D, C> {
     }
 
     /// The faces of a picture with their predictions, the 32 largest at most, and the timing. `time` is that of the frame of a stream
-    /// or recording, in milliseconds. If there are more faces in a stream than can be classified within 45 ms, they take turns: the others keep
+    /// or recording, in milliseconds. If there are more faces in a stream than there is time to classify (30 ms), they take turns: the others keep
     /// their last prediction.
     ///
     /// # Errors
