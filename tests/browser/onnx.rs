@@ -78,7 +78,7 @@ fn a_model_of_others_is_opened_and_measured_as_by_onnx_runtime() {
     visit.wait_for("onnx-list-error", |error| {
         error
             .text
-            .contains("number of classes of the model: 8; named: 2; missing: angry, disgust, fear, sad, surprise.")
+            .contains("Number of classes of the model: 8; named: 2; missing: angry, disgust, fear, sad, surprise.")
     });
     assert!(is_disabled(&mut visit, "onnx-use"));
     // what is wrong with a list is said at its field, which is marked
