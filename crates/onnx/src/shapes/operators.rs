@@ -113,6 +113,7 @@ impl Call<'_> {
             "Tile" => self.tile()?,
             "Pad" => self.pad()?,
             "Resize" | "Upsample" => self.resize()?,
+            "Softmax" | "LogSoftmax" => self.softmax()?,
             "Where" => {
                 Known::of(broadcast(&broadcast(&self.input(0)?.shape, &self.input(1)?.shape)?, &self.input(2)?.shape)?)
             }
@@ -211,7 +212,15 @@ impl Call<'_> {
             let (side, stride) = (sides[index], strides[index]);
             let width = dilations[index] * (kernel[index].max(1) - 1) + 1;
             let (begin, end) = match automatic {
-                b"SAME_UPPER" | b"SAME_LOWER" => return Ok(side.div_ceil(stride)),
+                b"SAME_UPPER" | b"SAME_LOWER" => {
+                    let windows = side.div_ceil(stride);
+                    let padding = (windows.saturating_sub(1) * stride + width).saturating_sub(side);
+                    // the runtime puts an odd pixel at the end in either case
+                    if automatic == b"SAME_LOWER" && padding % 2 == 1 {
+                        return Err("its padding `SAME_LOWER`".to_owned());
+                    }
+                    return Ok(windows);
+                }
                 b"VALID" => (0, 0),
                 _ => (pads[index], pads[rank + index]),
             };
@@ -470,7 +479,26 @@ impl Call<'_> {
     }
 
     /// Only to sizes that are given: scales are floating-point numbers, which are not followed.
+    /// Before operator set 13 the sum is over all axes from the given one on, by default from the second; the runtime always takes one,
+    /// by default the last.
+    fn softmax(&self) -> Result<Known, String> {
+        let shape = &self.input(0)?.shape;
+        let given = self.node.integer("axis");
+        let last = axis(given.unwrap_or(-1), shape.len())?;
+        if self.operator_set < 13 {
+            let first = axis(given.unwrap_or(1), shape.len())?;
+            if shape[first..].iter().enumerate().any(|(place, &length)| first + place != last && length != 1) {
+                return Err(format!("{shape:?} and its axes, of operator set {}", self.operator_set));
+            }
+        }
+        Ok(Known::of(shape.clone()))
+    }
+
     fn resize(&self) -> Result<Known, String> {
+        // the runtime would compute it as linear
+        if self.node.text("mode") == Some(b"cubic") {
+            return Err("its mode `cubic`".to_owned());
+        }
         let shape = &self.input(0)?.shape;
         let sizes =
             self.optional(3).and_then(|sizes| sizes.integers.as_ref()).ok_or("its sizes are not given as integers")?;

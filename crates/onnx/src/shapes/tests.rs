@@ -9,6 +9,16 @@ fn shape(
     inputs: &[(&[usize], Option<&[i64]>)],
     attributes: Vec<(&'static str, Attribute<'static>)>,
 ) -> Result<Vec<usize>, OnnxError> {
+    shape_in(17, operator, inputs, attributes)
+}
+
+/// The same in another operator set.
+fn shape_in(
+    operator_set: u64,
+    operator: &str,
+    inputs: &[(&[usize], Option<&[i64]>)],
+    attributes: Vec<(&'static str, Attribute<'static>)>,
+) -> Result<Vec<usize>, OnnxError> {
     let names = ["a", "b", "c", "d", "e"];
     let tensor = |(index, (shape, integers)): (usize, &(&[usize], Option<&[i64]>))| Tensor {
         name: names[index],
@@ -18,7 +28,7 @@ fn shape(
     let node =
         Node { name: "node", operator, inputs: names[..inputs.len()].to_vec(), outputs: vec!["out"], attributes };
     let model = Model {
-        operator_set: 17,
+        operator_set,
         nodes: vec![node],
         initializers: inputs.iter().enumerate().map(tensor).collect(),
         outputs: vec![ValueInfo { name: "out", ..ValueInfo::default() }],
@@ -51,6 +61,37 @@ fn windows_are_counted_as_by_onnx() {
     let padded = vec![("ceil_mode", Attribute::Integer(1)), ("pads", list(&[1, 1, 1, 1]))];
     // ONNX says 9, but a window that begins in the padding has nothing to pool: the runtime and PyTorch leave it out
     assert_eq!(pool(padded), Ok(vec![1, 3, 8, 8]));
+}
+
+#[test]
+fn what_the_runtime_would_compute_otherwise_is_refused() {
+    let maps: (&[usize], _) = (&[1, 3, 16, 16], None);
+    let pool = |automatic: &'static [u8], side: i64| {
+        let attributes = vec![("kernel_shape", list(&[side, side])), ("auto_pad", Attribute::Text(automatic))];
+        shape("MaxPool", &[maps], attributes)
+    };
+    assert_eq!(pool(b"SAME_UPPER", 2), Ok(vec![1, 3, 16, 16]));
+    assert!(pool(b"SAME_LOWER", 2).is_err());
+    assert_eq!(pool(b"SAME_LOWER", 3), Ok(vec![1, 3, 16, 16]));
+
+    let softmax = |operator_set, shape: &[usize], given: Option<i64>| {
+        let attributes = given.map(|axis| ("axis", Attribute::Integer(axis))).into_iter().collect();
+        shape_in(operator_set, "Softmax", &[(shape, None)], attributes)
+    };
+    assert_eq!(softmax(12, &[2, 7], None), Ok(vec![2, 7]));
+    assert!(softmax(12, &[2, 7, 1, 1], None).is_err());
+    assert_eq!(softmax(12, &[2, 7, 1, 1], Some(1)), Ok(vec![2, 7, 1, 1]));
+    assert!(softmax(12, &[2, 7, 3, 1], Some(1)).is_err());
+    assert_eq!(softmax(12, &[2, 7, 3], Some(2)), Ok(vec![2, 7, 3]));
+    assert_eq!(softmax(13, &[2, 7, 3, 1], Some(1)), Ok(vec![2, 7, 3, 1]));
+
+    let resize = |mode: &'static [u8]| {
+        let (none, sizes): (&[usize], &[usize]) = (&[0], &[4]);
+        let inputs = [maps, (none, None), (none, None), (sizes, Some(&[1, 3, 32, 32][..]))];
+        shape("Resize", &inputs, vec![("mode", Attribute::Text(mode))])
+    };
+    assert_eq!(resize(b"linear"), Ok(vec![1, 3, 32, 32]));
+    assert!(resize(b"cubic").is_err());
 }
 
 #[test]
