@@ -217,7 +217,7 @@ impl Call<'_> {
                     let padding = (windows.saturating_sub(1) * stride + width).saturating_sub(side);
                     // the runtime puts an odd pixel at the end in either case
                     if automatic == b"SAME_LOWER" && padding % 2 == 1 {
-                        return Err("its padding `SAME_LOWER`".to_owned());
+                        return Err("its padding SAME_LOWER".to_owned());
                     }
                     return Ok(windows);
                 }
@@ -478,7 +478,6 @@ impl Call<'_> {
         Ok(Known::of(padded))
     }
 
-    /// Only to sizes that are given: scales are floating-point numbers, which are not followed.
     /// Before operator set 13 the sum is over all axes from the given one on, by default from the second; the runtime always takes one,
     /// by default the last.
     fn softmax(&self) -> Result<Known, String> {
@@ -494,10 +493,11 @@ impl Call<'_> {
         Ok(Known::of(shape.clone()))
     }
 
+    /// Only to sizes that are given: scales are floating-point numbers, which are not followed.
     fn resize(&self) -> Result<Known, String> {
         // the runtime would compute it as linear
         if self.node.text("mode") == Some(b"cubic") {
-            return Err("its mode `cubic`".to_owned());
+            return Err("its mode cubic".to_owned());
         }
         let shape = &self.input(0)?.shape;
         let sizes =
