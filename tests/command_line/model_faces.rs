@@ -70,7 +70,7 @@ fn a_smile_is_swept() {
         (&["sweep", "--look", "happy", "--from", "0.5", "--to", "0.5"], "needs a range"),
         (&["sweep", "--action-unit", "3", "--from", "0", "--to", "1"], "no action unit 3"),
         (&["sweep", "--action-unit", "12", "--from", "0", "--to", "2"], "au-12 of 2: it goes from 0 to 1"),
-        (&["sweep", "--look", "happy", "--steps", "0"], "0 steps"),
+        (&["sweep", "--look", "happy", "--steps", "0"], "steps: 0"),
         (&["sweep", "--look", "happy", "--csv", "nowhere/curves.csv"], "nowhere"),
         (&["sweep", "--look", "happy", "--csv", "one", "--json", "one"], "another output goes to the same file"),
         (&["sweep", "--look", "happy", "--csv", "."], "it is a folder"),
