@@ -30,8 +30,8 @@ pub enum PartitionError {
     },
     /// Fewer groups than parts.
     #[error(
-        "the images with the same `{column}` stay together, and such groups (here {groups}) must be as many as folds or splits (here {parts}): \
-         use at most as many as there are groups, or group the images by another column or by none"
+        "the images with the same `{column}` stay together, and there must be at least as many such groups \
+         (here {groups}) as folds or splits (here {parts}): use at most as many as there are groups, or group the images by another column or by none"
     )]
     Groups {
         /// The column whose groups stay together.
