@@ -6,13 +6,12 @@ const EPSILON = 1e-5;
 /**
  * The layers of a network: `stages`, each a list of 3×3 convolutions with ReLU `{ inputs, outputs, weights, bias }`
  * (`weights` as `[outputs, inputs, 3, 3]`) before 2×2 max-pooling; then the mean of each channel and `head`
- * (`weights` as `[inputs, outputs]`).
+ * (`weights` as `[inputs, outputs]`), whose logits are not divided by the temperature, as those of `mien-inference`.
  */
 export function readNetwork(bytes) {
   const { tensors, metadata } = readSafetensors(bytes);
   const { vgg } = JSON.parse(metadata.architecture);
   if (!vgg) throw new Error("only networks of the kind `vgg` are compared");
-  const temperature = Number(metadata.temperature ?? 1);
   let inputs = 1;
   const stages = vgg.stages.map(([outputs, count], stage) =>
     Array.from({ length: count }, (_, layer) => {
@@ -22,8 +21,8 @@ export function readNetwork(bytes) {
       return convolution;
     }),
   );
-  const divided = (name) => tensors.get(name).values.map((value) => value / temperature);
-  const head = { inputs, outputs: 7, weights: divided("Vgg.head.weight"), bias: divided("Vgg.head.bias") };
+  const values = (name) => tensors.get(name).values;
+  const head = { inputs, outputs: 7, weights: values("Vgg.head.weight"), bias: values("Vgg.head.bias") };
   return { stages, head };
 }
 

@@ -93,7 +93,8 @@ pub fn onnx_side(text: &str) -> Option<u32> {
 pub fn onnx_numbers(typed: &str) -> String {
     // a colon would divide mean and deviation
     let typed = typed.trim().replace(':', ";");
-    let text = typed.replace('−', "-");
+    // a list may be in brackets, as in Python
+    let text = typed.trim_matches(['[', ']', '(', ')']).replace('−', "-");
     let joined = |separates: fn(char) -> bool| {
         let numbers = text.split(separates).map(|number| number.trim_matches([' ', '\u{a0}', '\t', ',', ';']));
         let numbers = numbers.filter(|number| !number.is_empty()).map(|number| number.replace(',', "."));
@@ -213,6 +214,8 @@ mod tests {
             "0.485 , 0.456 , 0.406 ,",
             "0,485\u{a0}; 0,456\u{a0}; 0,406\u{a0};",
             ".485,.456,.406",
+            "[0.485, 0.456, 0.406]",
+            "(0.485, 0.456, 0.406)",
         ] {
             let written = onnx_numbers(three).replace("0.", ".");
             assert_eq!(written, ".485,.456,.406", "{three}");
