@@ -19,7 +19,7 @@ use crate::tracking::{Search, Tracker};
 const MAX_FACES: usize = 32;
 
 /// With more tracked faces, each frame is searched whole: that takes about as long as this many searches around a face.
-const MAX_FOLLOWED: usize = 5;
+const MAX_FOLLOWED: usize = 8;
 
 /// Milliseconds per frame of a stream in which faces are classified. If that is too little for all, they take turns.
 const CLASSIFY_WITHIN: f64 = 30.0;
