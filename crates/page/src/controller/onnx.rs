@@ -1,4 +1,4 @@
-//! The ONNX model of others that is being opened.
+//! The third-party ONNX model that is being opened.
 
 use std::cell::RefCell;
 use std::rc::Rc;

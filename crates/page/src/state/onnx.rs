@@ -1,4 +1,4 @@
-//! An ONNX model of others that is being opened.
+//! A third-party ONNX model that is being opened.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! ONNX models: those of others, and networks written as such. Reader and writer are a program of their own, which is fetched when the
+//! ONNX models: third-party ones, and networks written as such. Reader and writer are a program of their own, which is fetched when the
 //! first model is opened or written.
 
 use std::cell::RefCell;

@@ -1,4 +1,4 @@
-//! ONNX models of others, by the reader itself: the program only differs in how it is called.
+//! Third-party ONNX models, by the reader itself: the program only differs in how it is called.
 
 use super::doubles::{ONNX_PROGRAM, TestEngine, files, image};
 use super::networks::{list, refused, send};
