@@ -12,7 +12,6 @@
 
 mod average;
 mod batches;
-mod checkpoint;
 mod cross_validation;
 mod data;
 mod divergence_monitor;
