@@ -1,15 +1,16 @@
-//! Training, step by step, concurrently with the engine's other work.
+//! Training, step by step, concurrently with the engine's other work: its commands and jobs, and where the run is computed and shown.
 
+mod begin;
+mod checkpoints;
 mod run;
 mod slots;
+mod steps;
 mod unfinished;
 
-use std::ops::ControlFlow;
 use std::rc::Rc;
-use std::sync::Arc;
 
-use burn::tensor::Device;
-
+use self::begin::{RunRequest, RunStart};
+use self::checkpoints::PageCopy;
 use self::run::{RunState, Task, TrainingRun};
 use self::unfinished::RunStore;
 use super::classifier::Classifier;
@@ -17,20 +18,17 @@ use super::datasets::Datasets;
 use super::jobs::{Jobs, Slice};
 use super::networks::Networks;
 use super::outbox::Outbox;
-use super::platform::{Attachment, Clock, Platform, Received, Tasks, Workers};
-use super::pool::slices::SlicePool;
-use super::recognition::{ComputeError, Recognition};
+use super::platform::{Clock, Platform, Received, Tasks, Workers};
+use super::recognition::Recognition;
 use super::storage::Storage;
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use crate::file_text::FileText;
-use mien_compute::network::{self, NetworkFile};
-use mien_compute::training::{CrossOutcome, CrossValidation, Session, StepOutcome, TrainingData, TrainingError};
-use mien_core::dataset::{Augmentation, Dataset, Split};
+use mien_compute::network;
+use mien_compute::training::Session;
+use mien_core::dataset::{Augmentation, Dataset};
 use mien_core::random::derive_seed;
-use mien_core::training::{Divergence, FoldRecord, Scope, Settings};
-use mien_message::Message;
-use mien_protocol::{Backend, DatasetId, Event, Outcome, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
+use mien_protocol::{Event, Outcome, TrainingCommand, TrainingEvent};
 use mien_weights::Precision;
 
 /// The jobs of training.
@@ -39,20 +37,6 @@ pub(super) enum TrainingJob {
     Begin(RunRequest),
     /// Trains; the run is in [`Training`], since it can be paused.
     Run,
-}
-
-/// A run to begin.
-pub(super) struct RunRequest {
-    set: DatasetId,
-    start: RunStart,
-}
-
-/// How a run begins.
-enum RunStart {
-    /// With these initial weights and settings.
-    New(StartFrom, Box<Settings>),
-    /// From the checkpoint of the unfinished run.
-    Unfinished,
 }
 
 /// Trains a network: one run at a time.
@@ -64,26 +48,6 @@ pub(super) struct Training {
     run: Option<TrainingRun>,
     store: RunStore,
     page: PageCopy,
-}
-
-/// How often a stored run is looked for that seems to be of another tab: after a reload, the browser may release the lock of the page
-/// that was a moment later, and other tabs lock each run for a moment when they look for one.
-const LOCK_ATTEMPTS: u32 = 10;
-
-/// Maximum number of slices of a batch if the settings leave it open: with more, each would have few images.
-const MAX_CHOSEN_SLICES: usize = 4;
-
-/// Milliseconds between these attempts.
-const LOCK_PAUSE: i32 = 100;
-
-/// The checkpoints that the page holds. One is sent at a time, since each takes megabytes, and a page that is slow would have many
-/// waiting.
-#[derive(Default)]
-struct PageCopy {
-    /// Whether the page has not yet taken the last one.
-    is_sent: bool,
-    /// Why the newest one was not stored, and which it is, if it waits for that; its bytes are the run's checkpoint.
-    waiting: Option<(Message, StoredRun)>,
 }
 
 /// The other features that a training command may need.
@@ -109,17 +73,7 @@ impl Training {
                 self.begin_when_ready(RunRequest { set, start: RunStart::New(from, settings) }, context).await;
             }
             TrainingCommand::CrossValidate { set, from, settings, folds } => {
-                let settings = self.with_slices(*settings, context.recognition);
-                let folds = initial(from, &context).and_then(|(device, initial)| {
-                    let dataset = images(set, context.datasets)?;
-                    let mut samples = dataset.of_split(Split::Training);
-                    samples.extend(dataset.of_split(Split::PublicTest));
-                    let folds = (folds as usize, context.datasets.together(set));
-                    CrossValidation::new(settings, (dataset, &samples, None), folds, initial, &device)
-                        .map_err(Failure::from)
-                });
-                let task = folds.map(|folds| Task::CrossValidation(Box::new(folds)));
-                self.begin(set, task, context).await;
+                self.begin_cross_validation(set, from, *settings, folds, context).await;
             }
             TrainingCommand::Continue { set } => {
                 self.begin_when_ready(RunRequest { set, start: RunStart::Unfinished }, context).await;
@@ -162,67 +116,6 @@ impl Training {
         }
     }
 
-    /// Begins a run now, or as a job once the near duplicates of its dataset are known, since they are not trained on.
-    async fn begin_when_ready(&mut self, request: RunRequest, context: Context<'_>) {
-        if context.datasets.is_searching(request.set) {
-            context.jobs.take(&|job| matches!(job, TrainingJob::Begin(_)));
-            context.jobs.add(TrainingJob::Begin(request));
-        } else {
-            self.begin_single(request, context).await;
-        }
-    }
-
-    /// Begins a run of a single network.
-    async fn begin_single(&mut self, request: RunRequest, context: Context<'_>) {
-        let RunRequest { set, start } = request;
-        let session = match start {
-            RunStart::New(from, settings) => initial(from, &context).and_then(|(device, initial)| {
-                let settings = self.with_slices(*settings, context.recognition);
-                Session::start(settings, data(set, context.datasets)?, initial, &device).map_err(Failure::from)
-            }),
-            RunStart::Unfinished => self.resume(set, &context).await,
-        };
-        let task = session.map(|session| Task::Single(Box::new(session)));
-        self.begin(set, task, context).await;
-    }
-
-    /// Resumes the unfinished run.
-    async fn resume(&mut self, set: DatasetId, context: &Context<'_>) -> Result<Session, Failure> {
-        let device = context.recognition.for_batches()?.device;
-        let data = data(set, context.datasets)?;
-        let bytes = self.store.take_unfinished().await?;
-        Ok(Session::resume(&bytes, data, &device)?)
-    }
-
-    /// The settings with the number of slices of a batch chosen, if they leave that open: on the CPU one for each core, unless only
-    /// the head is trained, which is so little that sending it would take longer.
-    fn with_slices(&self, mut settings: Settings, recognition: &Recognition) -> Settings {
-        if settings.slices == 0 {
-            let is_on_cpu = recognition.for_batches().is_ok_and(|processor| processor.backend == Backend::Cpu);
-            let is_parallel = is_on_cpu && settings.scope != Scope::Head;
-            settings.slices = if is_parallel { self.workers.cores().clamp(1, MAX_CHOSEN_SLICES) } else { 1 };
-        }
-        settings
-    }
-
-    async fn begin(&mut self, set: DatasetId, task: Result<Task, Failure>, context: Context<'_>) {
-        let processor = context.recognition.for_batches();
-        let (task, processor) = match task.and_then(|task| Ok((task, processor?))) {
-            Ok(begun) => begun,
-            Err(reason) => return self.post(TrainingEvent::Failed { reason: reason.into() }),
-        };
-        let shown = self.run.take().is_some_and(|before| before.shown);
-        let run = TrainingRun::new(task, processor, context.datasets.name(set), shown, self.clock.now());
-        let plan = Box::new(run.plan());
-        self.run = Some(run);
-        self.post(TrainingEvent::Began { plan });
-        // now, so that a full device is reported before hours have gone into the run
-        self.store_run().await;
-        context.jobs.take(&|_| true);
-        context.jobs.add(TrainingJob::Run);
-        self.show_network(context.recognition).await;
-    }
-
     async fn set_state(&mut self, from: RunState, to: RunState, event: TrainingEvent) {
         let Some(run) = self.run.as_mut().filter(|run| run.state == from) else { return };
         run.set_state(to, self.clock.now());
@@ -253,136 +146,6 @@ impl Training {
             }
             TrainingJob::Run => self.step(context.recognition).await,
         }
-    }
-
-    /// Trains the next step.
-    async fn step(&mut self, recognition: &mut Recognition) -> Slice<TrainingJob> {
-        let Some(run) = self.run.as_mut().filter(|run| run.state == RunState::Running) else {
-            return Slice::Done;
-        };
-        let mut pool = run.take_pool(&*self.workers, &self.tasks);
-        let guard = run.processor.guard.clone();
-        let go_on = async |_| {
-            guard.progress();
-            ControlFlow::Continue(())
-        };
-        let start = self.clock.now();
-        let advanced = guard.run(advance(&mut run.task, &mut pool, go_on)).await;
-        // before the first step of a fold it is not known what the pool workers need
-        run.pool = Some(pool).filter(|_| run.session().is_some());
-        let spent = self.clock.now() - start;
-        match advanced {
-            Ok(Advanced::Step(fold, outcome)) => self.on_step(fold, outcome, spent, recognition).await,
-            Ok(Advanced::Fold(record, folds)) => {
-                self.post(TrainingEvent::Fold { record, folds });
-                Slice::More(TrainingJob::Run)
-            }
-            Ok(Advanced::Finished) => {
-                run.set_state(RunState::Over, self.clock.now());
-                let event = run.over(Outcome::Finished);
-                self.post(event);
-                Slice::Done
-            }
-            Ok(Advanced::Diverged(divergence)) => self.end(Outcome::Diverged(divergence), recognition).await,
-            Err(ComputeError::DeviceLost(reason)) => Slice::DeviceLost(TrainingJob::Run, reason),
-            Err(ComputeError::Failed(reason)) => self.fail(reason),
-        }
-    }
-
-    fn fail(&mut self, reason: Failure) -> Slice<TrainingJob> {
-        if let Some(run) = &mut self.run {
-            run.set_state(RunState::Failed, self.clock.now());
-        }
-        self.post(TrainingEvent::Failed { reason: reason.into() });
-        Slice::Done
-    }
-
-    async fn on_step(
-        &mut self,
-        fold: u32,
-        made: StepOutcome,
-        spent: f64,
-        recognition: &mut Recognition,
-    ) -> Slice<TrainingJob> {
-        let Some(run) = &mut self.run else { return Slice::Done };
-        match made {
-            StepOutcome::Step(record) => {
-                let (shows, stores) = run.due(self.clock.now());
-                if let Some(event) = run.add_step(fold, record, spent, self.clock) {
-                    self.post(event);
-                }
-                if shows {
-                    self.show_network(recognition).await;
-                }
-                if stores {
-                    self.store_run().await;
-                }
-                Slice::More(TrainingJob::Run)
-            }
-            StepOutcome::Epoch(record) => {
-                let best = run.session().is_some_and(Session::is_best);
-                self.post(TrainingEvent::Epoch { record, best });
-                self.store_run().await;
-                self.show_network(recognition).await;
-                Slice::More(TrainingJob::Run)
-            }
-            StepOutcome::Finished => {
-                let early = run.session().is_some_and(Session::stopped_early);
-                self.end(if early { Outcome::Early } else { Outcome::Finished }, recognition).await
-            }
-        }
-    }
-
-    /// Ends the run; a cross-validation ends by itself.
-    async fn end(&mut self, outcome: Outcome, recognition: &mut Recognition) -> Slice<TrainingJob> {
-        if let Some(run) = &mut self.run {
-            run.set_state(RunState::Over, self.clock.now());
-            if let Task::Single(_) = run.task {
-                let event = run.over(outcome);
-                self.post(event);
-            }
-        }
-        self.show_network(recognition).await;
-        Slice::Done
-    }
-
-    /// Makes a checkpoint and stores it on this device; the run continues even if that fails.
-    async fn store_run(&mut self) {
-        let Some(run) = &mut self.run else { return };
-        let Some(bytes) = run.bytes().await else { return };
-        let label = run.label();
-        let problem = self.store.store(&label, &bytes).await.err().map(|error| Failure::from(error).into());
-        // an engine that replaces this one has nothing else to continue from
-        self.page.waiting = problem.map(|problem| (problem, label.run(bytes.len() as u64, true)));
-        run.checkpoint = Some(bytes);
-        run.stored_at = self.clock.now();
-        if self.page.waiting.is_none() {
-            self.post(TrainingEvent::Stored { problem: None, held: None });
-        } else if !self.page.is_sent {
-            self.send_to_page();
-        }
-    }
-
-    /// Called when the page has taken a checkpoint.
-    fn on_held(&mut self) {
-        self.page.is_sent = false;
-        self.send_to_page();
-    }
-
-    /// Sends the page the newest checkpoint, if it is to hold that.
-    fn send_to_page(&mut self) {
-        let bytes = self.run.as_ref().and_then(|run| run.checkpoint.as_deref());
-        if let (Some((problem, held)), Some(bytes)) = (self.page.waiting.take(), bytes) {
-            let event = TrainingEvent::Stored { problem: Some(problem), held: Some(held) };
-            self.outbox.post_with(&Event::Training(event), Attachment::Bytes(bytes));
-            self.page.is_sent = true;
-        }
-    }
-
-    /// A checkpoint before a change of device; if the old device is already lost, the last checkpoint.
-    pub async fn checkpoint(&self) -> Option<Vec<u8>> {
-        let run = self.run.as_ref()?;
-        run.bytes().await.or_else(|| run.checkpoint.clone())
     }
 
     /// Continues on the device in use for batches, from a checkpoint.
@@ -463,115 +226,9 @@ impl Training {
         self.run.as_ref().is_none_or(|run| run.state == RunState::Failed)
     }
 
-    /// Posts a checkpoint as a file.
-    async fn export_checkpoint(&self) {
-        let bytes = match self.run.as_ref().filter(|run| run.state != RunState::Failed) {
-            Some(run) => run.bytes().await.or_else(|| run.checkpoint.clone()),
-            None => self.store.peek_unfinished().await,
-        };
-        let file = bytes.as_deref().map_or(Attachment::None, Attachment::File);
-        self.outbox.post_with(&Event::Training(TrainingEvent::Checkpoint), file);
-    }
-
-    /// Posts the unfinished run: this tab's own if it failed, otherwise one that no tab is training.
-    async fn post_unfinished(&mut self) {
-        let no_run = self.has_no_run();
-        let mut attempts = 0;
-        let (run, problem) = loop {
-            let found = self.store.find_unfinished(no_run).await;
-            attempts += 1;
-            if !matches!(found, (None, None)) || !self.store.has_locked() || attempts == LOCK_ATTEMPTS {
-                break found;
-            }
-            self.tasks.wait(LOCK_PAUSE).await;
-        };
-        if let Some(problem) = problem {
-            self.post(TrainingEvent::Stored { problem: Some(Failure::from(problem).into()), held: None });
-        }
-        self.post(TrainingEvent::Unfinished { run });
-    }
-
-    /// Deletes the unfinished run, and posts whether there is another.
-    async fn discard(&mut self) {
-        match self.store.discard().await {
-            Ok(was_held) => {
-                if was_held {
-                    self.post(TrainingEvent::Cleared);
-                }
-                self.post_unfinished().await;
-            }
-            Err(reason) => self.post(TrainingEvent::Stored { problem: Some(reason.into()), held: None }),
-        }
-    }
-
-    /// Deletes this tab's stored run, and posts whether there is another.
-    async fn clear_stored(&mut self) {
-        self.page.waiting = None;
-        self.store.clear().await;
-        self.post(TrainingEvent::Cleared);
-        self.post_unfinished().await;
-    }
-
     fn post(&self, event: TrainingEvent) {
         self.outbox.post(&Event::Training(event));
     }
-}
-
-/// The result of a training step.
-enum Advanced {
-    /// A step or an epoch, and its fold, counted from 1; 0 for a single network.
-    Step(u32, StepOutcome),
-    /// A fold is finished, of this number of folds.
-    Fold(Box<FoldRecord>, u32),
-    /// All folds are finished.
-    Finished,
-    /// Training diverged, which is not the device's failure.
-    Diverged(Divergence),
-}
-
-async fn advance(
-    task: &mut Task,
-    pool: &mut SlicePool,
-    go_on: impl AsyncFnMut(usize) -> ControlFlow<()>,
-) -> Result<Advanced, TrainingError> {
-    let advanced = match task {
-        Task::Single(session) => session.step_with(pool, go_on).await.map(|outcome| Advanced::Step(0, outcome)),
-        Task::CrossValidation(folds) => folds.step_with(pool, go_on).await.map(|outcome| match outcome {
-            CrossOutcome::Training(fold, outcome) => Advanced::Step(fold as u32, outcome),
-            CrossOutcome::Fold(record) => Advanced::Fold(record, folds.folds().1 as u32),
-            CrossOutcome::Finished => Advanced::Finished,
-        }),
-    };
-    match advanced {
-        Err(TrainingError::Diverged(divergence)) => Ok(Advanced::Diverged(divergence)),
-        advanced => advanced,
-    }
-}
-
-/// The images of a dataset, which must still be loaded.
-fn images(set: DatasetId, datasets: &Datasets) -> Result<Arc<Dataset>, Failure> {
-    datasets.images(set).ok_or(EngineError::SetClosed.into())
-}
-
-/// The training data of a dataset, which must still be loaded, without near duplicates as far as they are known.
-fn data(set: DatasetId, datasets: &Datasets) -> Result<TrainingData, Failure> {
-    let (near, together) = (datasets.near_duplicates(set), datasets.together(set));
-    Ok(TrainingData::new(images(set, datasets)?, &near, None, together))
-}
-
-/// The device, and the initial weights on it.
-fn initial(from: StartFrom, context: &Context<'_>) -> Result<(Device, Option<NetworkFile>), Failure> {
-    let device = context.recognition.for_batches()?.device;
-    let initial = match from {
-        StartFrom::Scratch => None,
-        StartFrom::Network => {
-            let active = context.networks.active();
-            context.recognition.active()?.network.own()?;
-            let weights = context.networks.weights(active).ok_or(EngineError::NotStarted)?;
-            Some(network::load(weights, &device)?)
-        }
-    };
-    Ok((device, initial))
 }
 
 fn preview(dataset: &Dataset, samples: &[u32], augmentation: &Augmentation, seed: u64) -> Vec<u8> {
