@@ -1,31 +1,30 @@
 //! The Live page: faces from the camera, photos and videos.
 
+mod effects;
+mod gpu;
+mod keyboard;
+mod source;
+
 use std::rc::Rc;
 
-use web_sys::Node;
-use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_context, use_effect_with};
+use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_context};
 
+use self::effects::{subject, use_maps, use_model_face, use_selected_photo};
+use self::gpu::{gpu_failed, no_gpu};
+use self::keyboard::{on_key, shortcuts};
+use self::source::{picture, snapshot, startup_progress, waiting};
 use crate::components::explain::{explain_panel, explain_toggle};
 use crate::components::training::show_switch;
 use crate::components::{
-    FaceSummaries, InteractiveFaceTest, Message, PhotoStrip, PictureArea, Player, TimelinePlot, actions, analysis,
-    curves, engine_failure, faces, figures, fit, game, message, model_face, recorder, toolbar, welcome,
+    FaceSummaries, InteractiveFaceTest, PhotoStrip, PictureArea, Player, TimelinePlot, actions, analysis, curves,
+    engine_failure, faces, figures, fit, game, model_face, recorder, toolbar, welcome,
 };
-use crate::controller::{Controller, ExplanationRequest, MODEL_FACE_SIDE};
+use crate::controller::Controller;
 use crate::hooks::{use_announcement, use_shortcuts};
-use crate::language::{Text, say};
 use crate::settings::Page;
-use crate::snapshot::{PixelSource, Snapshot};
-use crate::state::{
-    Action, CameraState, EngineState, ExplainAction, FileStatus, LiveSource, PhotoStatus, State, StreamAction, Subject,
-};
+use crate::state::{Action, EngineState, FileStatus, LiveSource, State};
 use crate::text::{self, inference};
 use mien_core::evaluation::TestTimeAugmentation;
-use mien_core::vision::CROP_PIXELS;
-use mien_protocol::Fallback;
-
-/// Maximum number of faces with heatmaps at a time: more would slow down recognition.
-const MAX_MAPS: usize = 4;
 
 #[derive(PartialEq, Properties)]
 pub struct LiveProps {
@@ -180,86 +179,6 @@ fn shows_analysis(state: &State) -> bool {
         || state.source == LiveSource::Empty && (begun || others)
 }
 
-fn on_key(props: &LiveProps, controller: Option<Controller>, snapshot: Option<Snapshot>) -> Callback<String, bool> {
-    let (source, explaining, dispatch) = (props.state.source, props.state.explain.on, props.dispatch.clone());
-    let (face, game) = (props.state.model_face.clone(), props.state.game.open);
-    let fitting = props.state.fit.open.then(|| props.state.clone());
-    Callback::from(move |key: String| {
-        let Some(controller) = &controller else { return false };
-        if fitting.as_ref().is_some_and(|state| fit::on_key(&key, state, controller)) {
-            return true;
-        }
-        match (key.as_str(), source, &snapshot) {
-            (" ", ..) if game => controller.press_game_key(),
-            (" ", LiveSource::Camera, _) => controller.stream.stop(),
-            (" ", LiveSource::Video, _) => controller.stream.toggle_video(),
-            (" ", LiveSource::Empty | LiveSource::Photos, _) => controller.start_camera(None),
-            ("s", _, Some(snapshot)) => controller.exports.save_snapshot(snapshot),
-            ("e", LiveSource::Photos | LiveSource::Camera | LiveSource::Video | LiveSource::ModelFace, _) => {
-                dispatch.emit(Action::Explain(ExplainAction::On(!explaining)));
-            }
-            ("f", LiveSource::Camera, _) => dispatch.emit(Action::Stream(StreamAction::Flip)),
-            (key, LiveSource::ModelFace, _) => return model_face::on_key(key, &face, controller),
-            _ => return false,
-        }
-        true
-    })
-}
-
-/// The source of the faces, for explanations.
-fn subject(state: &State) -> Option<Subject> {
-    match state.source {
-        LiveSource::Empty => None,
-        LiveSource::Photos => state.photos.selected.map(Subject::Photo),
-        LiveSource::Camera | LiveSource::Video | LiveSource::ModelFace => Some(Subject::Stream),
-    }
-}
-
-/// Requests heatmaps for the faces in view while enabled, at most for the first [`MAX_MAPS`].
-#[yew::hook]
-fn use_maps(state: &State, controller: Option<&Controller>) {
-    let explain = &state.explain;
-    let ready = matches!(state.engine, EngineState::Ready { .. });
-    let result = state.result().filter(|_| explain.on && ready).cloned();
-    let wanted = (result, explain.method, explain.class, subject(state), state.network.clone());
-    let controller = controller.cloned();
-    use_effect_with(wanted, move |(result, method, class, subject, _)| {
-        if let (Some(result), Some(subject), Some(controller)) = (result, subject, controller) {
-            let faces = result.faces.iter().filter(|face| face.crop.len() == CROP_PIXELS).take(MAX_MAPS);
-            let (ids, crops): (Vec<u32>, Vec<&[u8]>) = faces.map(|face| (face.id, face.crop.as_slice())).unzip();
-            let (subject, method, class, crops) = (*subject, Some(*method), *class, crops.concat());
-            controller.explanation.explain(ExplanationRequest { subject, ids, crops, method, class });
-        }
-    });
-}
-
-/// Draws the model face by its settings.
-#[yew::hook]
-fn use_model_face(state: &State, controller: Option<&Controller>) {
-    let controller = controller.cloned();
-    use_effect_with(state.model_face.settings, move |settings| {
-        if let Some(controller) = controller {
-            controller.model_face.set(*settings);
-        }
-    });
-}
-
-/// Decodes the selected photo again if its pixels were dropped.
-#[yew::hook]
-fn use_selected_photo(state: &State, controller: Option<&Controller>) {
-    let wanted = state
-        .photos
-        .selected()
-        .filter(|photo| state.photos.shown().is_none() && !matches!(photo.status, PhotoStatus::Waiting));
-    let wanted = wanted.map(|photo| (photo.id, photo.name.clone(), photo.blob.clone()));
-    let controller = controller.cloned();
-    use_effect_with(wanted, move |wanted| {
-        if let (Some((id, name, blob)), Some(controller)) = (wanted, controller) {
-            controller.photos.show(*id, name, blob);
-        }
-    });
-}
-
 /// The plot of the timeline, and each face in short. Each source has its own zoom and position, each recording its own summary. They have an
 /// element of their own: a component with a key that is created anew is put before what follows it, and that may be gone.
 fn timeline(state: &State, controller: &Controller) -> Html {
@@ -308,93 +227,5 @@ fn test_time_augmentation_toggle(augmentation: TestTimeAugmentation, controller:
         >
             { inference::AUGMENT }
         </button>
-    }
-}
-
-/// The element with the pixels and its size.
-fn picture(state: &State, controller: &Controller) -> (Option<Node>, (u32, u32)) {
-    match state.source {
-        LiveSource::Empty => (None, (0, 0)),
-        LiveSource::Photos => match state.photos.shown() {
-            Some(picture) => (Some(picture.canvas.clone().into()), (picture.canvas.width(), picture.canvas.height())),
-            None => (None, (0, 0)),
-        },
-        LiveSource::Camera | LiveSource::Video => (Some(controller.stream.video().into()), state.stream.size),
-        LiveSource::ModelFace => (Some(controller.model_face.canvas().into()), (MODEL_FACE_SIDE, MODEL_FACE_SIDE)),
-    }
-}
-
-fn snapshot(state: &State, controller: &Controller) -> Option<Snapshot> {
-    let result = Rc::clone(state.result()?);
-    let source = match state.source {
-        LiveSource::Empty => return None,
-        LiveSource::Photos => PixelSource::Canvas(state.photos.shown()?.canvas.clone()),
-        LiveSource::Camera | LiveSource::Video => PixelSource::Video(controller.stream.video()),
-        LiveSource::ModelFace => PixelSource::Canvas(controller.model_face.canvas()),
-    };
-    Some(Snapshot { source, result, mirrored: state.mirrored() })
-}
-
-/// The message while waiting, such as for the camera.
-fn waiting(state: &State) -> Option<Text> {
-    match state.source {
-        LiveSource::Empty => None,
-        LiveSource::Camera if state.stream.camera != CameraState::On || state.stream.size.0 == 0 => {
-            Some(text::camera_wait(state.stream.camera))
-        }
-        LiveSource::Photos | LiveSource::Camera | LiveSource::Video | LiveSource::ModelFace => {
-            state.result().is_none().then(|| text::waiting(&state.engine))
-        }
-    }
-}
-
-fn startup_progress(engine: &EngineState) -> Option<f32> {
-    match engine {
-        EngineState::Starting { progress, .. } => Some(*progress),
-        EngineState::QuickStarted | EngineState::Ready { .. } | EngineState::Failed(_) => None,
-    }
-}
-
-/// The hint that WebGPU is not available.
-fn no_gpu(engine: &EngineState) -> Html {
-    match engine {
-        EngineState::Ready { fallback: Some(fallback @ Fallback::Missing { reason }), .. } => html! {
-            <p class="fallback" data-testid="fallback" title={say(reason)}>
-                { text::fallback(fallback) }{ " " }{ backend_link() }
-            </p>
-        },
-        _ => Html::default(),
-    }
-}
-
-/// The message that the GPU failed.
-fn gpu_failed(engine: &EngineState) -> Html {
-    let EngineState::Ready { fallback: Some(fallback), .. } = engine else { return Html::default() };
-    let (kind, reason) = match fallback {
-        Fallback::Missing { .. } => return Html::default(),
-        Fallback::Mismatch { reason } => ("gpu-mismatch", reason),
-        Fallback::Lost { reason } => ("gpu-lost", reason),
-    };
-    message(Message {
-        detail: Some(AttrValue::from(say(reason))),
-        more: backend_link(),
-        ..Message::status(kind, text::fallback(fallback), "")
-    })
-}
-
-fn backend_link() -> Html {
-    html! { <a href={Page::About.fragment()}>{ text::FALLBACK_LINK }</a> }
-}
-
-fn shortcuts(game: bool) -> Html {
-    // the space bar is the game's while that is open
-    let first = if game { (text::game::KEY, text::game::KEY_DOES) } else { text::SHORTCUTS[0] };
-    html! {
-        <p class="shortcuts">
-            <span>{ text::SHORTCUTS_TITLE }</span>
-            for (key, meaning) in std::iter::once(first).chain(text::SHORTCUTS.into_iter().skip(1)) {
-                <span><kbd>{ key }</kbd>{ " " }{ meaning }</span>
-            }
-        </p>
     }
 }
