@@ -1,17 +1,18 @@
 //! The images of a dataset as a virtual grid: only visible rows are in the DOM.
 
+mod layout;
+
 use std::rc::Rc;
 
-use gloo::events::EventListener;
-use gloo::utils::{document, document_element, window};
+use gloo::utils::document;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use web_sys::{Element, HtmlElement, ResizeObserver};
+use web_sys::{Element, HtmlElement};
 use yew::{
     Callback, Html, KeyboardEvent, MouseEvent, NodeRef, Properties, TargetCast, component, html, use_context,
     use_effect_with, use_mut_ref, use_node_ref, use_state,
 };
 
+use self::layout::{bring_into_view, first_row, use_first_row, use_layout};
 use super::row::{Row, Tile};
 use super::thumb::Pixels;
 use crate::controller::{Controller, ImageView};
@@ -19,16 +20,6 @@ use crate::hooks::use_style;
 use crate::state::{Action, DatasetAction, Filter};
 use crate::text::dataset as words;
 use mien_protocol::DatasetSummary;
-
-/// Rows rendered beyond the visible area on either side, so that scrolling shows no gaps.
-const BEYOND: usize = 3;
-
-/// Width of a tile, and height of the caption below its image, in tenths of the root font size.
-const TILE: i32 = 52;
-const CAPTION: i32 = 15;
-
-/// Minimum number of columns, also on small phones.
-const MIN_COLUMNS: i32 = 4;
 
 /// The id of the element that contains the grid and its filters.
 pub const IMAGES_ID: &str = "dataset-images";
@@ -58,79 +49,15 @@ pub struct GridProps {
     pub dispatch: Callback<Action>,
 }
 
-/// The measured layout of the grid, in pixels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Layout {
-    columns: usize,
-    /// Height of a row.
-    row: i32,
-    /// Rows in view.
-    rows: usize,
-}
-
-impl Layout {
-    fn measure(element: &Element) -> Self {
-        let style = window().get_computed_style(&document_element()).ok().flatten();
-        let size =
-            style.and_then(|style| style.get_property_value("font-size").ok()).map(|size| js_sys::parse_float(&size));
-        let letter = size.filter(|size| size.is_finite()).unwrap_or(16.0);
-        let in_pixels = |tenths: i32| (letter * f64::from(tenths) / 10.0) as i32;
-        let width = element.client_width().max(1);
-        let columns = (width / in_pixels(TILE).max(1)).max(MIN_COLUMNS);
-        let row = width / columns + in_pixels(CAPTION);
-        Self { columns: columns as usize, row, rows: (element.client_height() / row + 2) as usize }
-    }
-
-    /// The number of rows of so many samples; none before the grid is measured.
-    fn rows_of(self, samples: usize) -> usize {
-        if self.columns == 0 { 0 } else { samples.div_ceil(self.columns) }
-    }
-
-    /// The rows to render when `first` is the first visible row.
-    fn range(self, first: usize, samples: usize) -> std::ops::Range<usize> {
-        let all = self.rows_of(samples);
-        let end = (first + self.rows + BEYOND).min(all);
-        first.saturating_sub(BEYOND).min(end)..end
-    }
-}
-
 /// A scrollable grid with arrow-key navigation, whose images open in the viewer.
 #[component]
 pub fn Grid(props: &GridProps) -> Html {
     let controller = use_context::<Controller>();
     let (container, space) = (use_node_ref(), use_node_ref());
-    let layout = use_state(Layout::default);
-    let first = use_state(|| 0_usize);
+    let layout = use_layout(&container);
+    let first = use_first_row(&container, layout.row);
     let cursor = use_state(|| 0_usize);
     let walked = use_mut_ref(|| false);
-    {
-        let (container, layout) = (container.clone(), layout.clone());
-        use_effect_with((), move |()| {
-            let observer = container.cast::<Element>().and_then(|element| {
-                let seen = element.clone();
-                let on_resize = Closure::<dyn FnMut()>::new(move || layout.set(Layout::measure(&seen)));
-                let observer = ResizeObserver::new(on_resize.as_ref().unchecked_ref()).ok()?;
-                observer.observe(&element);
-                Some((observer, on_resize))
-            });
-            move || {
-                if let Some((observer, _)) = observer {
-                    observer.disconnect();
-                }
-            }
-        });
-    }
-    {
-        let (container, first) = (container.clone(), first.clone());
-        use_effect_with(layout.row, move |&row| {
-            let listener = container.cast::<Element>().map(|element| {
-                let seen = element.clone();
-                first.set(first_row(&seen, row));
-                EventListener::new(&element, "scroll", move |_| first.set(first_row(&seen, row)))
-            });
-            move || drop(listener)
-        });
-    }
     {
         let (container, cursor) = (container.clone(), cursor.clone());
         use_effect_with((props.set.id, props.filter.clone()), move |_| {
@@ -266,20 +193,6 @@ pub fn Grid(props: &GridProps) -> Html {
     }
 }
 
-fn first_row(element: &Element, row: i32) -> usize {
-    usize::try_from(element.scroll_top() / row.max(1)).unwrap_or_default()
-}
-
-fn bring_into_view(element: &Element, layout: Layout, index: usize) {
-    let top = (index / layout.columns.max(1)) as i32 * layout.row;
-    let (from, height) = (element.scroll_top(), element.client_height());
-    if top < from {
-        element.set_scroll_top(top);
-    } else if top + layout.row > from + height {
-        element.set_scroll_top(top + layout.row - height);
-    }
-}
-
 fn focus_tile(container: &NodeRef, index: usize) -> bool {
     let tile = container
         .cast::<Element>()
@@ -295,20 +208,4 @@ fn has_focus(container: &NodeRef) -> bool {
 
 fn index_of(element: &Element) -> Option<usize> {
     element.closest("[data-index]").ok().flatten()?.get_attribute("data-index")?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_rows_in_view_and_a_few_beyond_are_in_the_page() {
-        let layout = Layout { columns: 10, row: 60, rows: 5 };
-        assert_eq!(layout.range(0, 1_000), 0..8);
-        assert_eq!(layout.range(50, 1_000), 47..58);
-        assert_eq!(layout.range(99, 1_000), 96..100, "no row behind the last");
-        assert_eq!(layout.range(0, 15), 0..2);
-        assert_eq!(layout.range(90, 15), 2..2, "fewer images than were scrolled past");
-        assert_eq!(Layout::default().range(0, 49), 0..0, "before it is measured");
-    }
 }
