@@ -1,22 +1,25 @@
 //! Texts of the Evaluation page.
 
+mod comparison;
 mod findings;
+mod samples;
 
 use super::run::{quarters, with_estimates};
-use super::{expression, inline, labelled, titled};
+use super::{inline, titled};
 use crate::format::{fixed, grouped, percent};
 use crate::language::Text;
-use crate::language::number::localized;
-use crate::state::{Cell, EvaluationRun, RunProgress, SEED, Selection};
+use crate::state::{EvaluationRun, RunProgress, SEED, Selection};
 use mien_core::dataset::Split;
+use mien_core::evaluation::Metric;
 use mien_core::evaluation::figures::Cells;
-use mien_core::evaluation::{Comparison, ComparisonError, McNemarMethod, Metric};
-use mien_core::expression::{Distribution, Expression};
+use mien_core::expression::Expression;
 use mien_protocol::DatasetSummary;
 
 pub use crate::format::{grouped as count, share};
 pub use crate::language::messages::evaluation::*;
+pub use comparison::{common, difference, incomparable, signed, verdict};
 pub use findings::{calibration, findings, order_read_again, reordered};
+pub use samples::{cell_title, gallery, image, image_detail, neighbour, sample_facts, sample_prediction, sample_title};
 
 pub const EMPTY_LIST: [Text; 4] = [EMPTY_METRICS, EMPTY_MATRIX, EMPTY_CURVES, EMPTY_RUNS];
 pub const PRECISION_RECALL_AXES: [Text; 3] = [PRECISION_RECALL_CURVE, RECALL_AXIS, PRECISION_AXIS];
@@ -195,89 +198,6 @@ pub const fn cells_short(cells: Cells) -> Text {
     }
 }
 
-/// A cell of the matrix in words.
-pub fn cell_title(actual: Expression, predicted: Expression, number: usize) -> String {
-    if actual == predicted {
-        cell_right(number, inline(actual))
-    } else {
-        cell_wrong(number, inline(actual), inline(predicted))
-    }
-}
-
-/// The heading of the gallery.
-pub fn gallery(Cell { actual, predicted }: Cell, number: usize) -> String {
-    let order = if number > 1 { GALLERY_ORDER.text() } else { "" };
-    match number {
-        0 => gallery_empty(inline(actual), inline(predicted)),
-        _ if actual == predicted => gallery_right(number, expression(actual), order),
-        _ => gallery_wrong(number, expression(actual), inline(predicted), order),
-    }
-}
-
-/// The caption of a thumbnail: the prediction, and the label if it differs.
-pub fn sample_prediction(prediction: &Distribution, actual: Expression) -> String {
-    let (predicted, confidence) = prediction.top();
-    let mut text = format!("{} {}", inline(predicted), percent(confidence));
-    if predicted != actual {
-        text += &format!(", {} {}", inline(actual), percent(prediction.probability(actual)));
-    }
-    text
-}
-
-/// The tooltip of a thumbnail.
-pub fn sample_title(set: &DatasetSummary, sample: u32, prediction: &Distribution, actual: Expression) -> String {
-    sample_row(row(set, sample), &sample_prediction(prediction, actual))
-}
-
-/// The row of a sample in its file, counted from 1.
-fn row(set: &DatasetSummary, sample: u32) -> usize {
-    set.rows.get(sample as usize).map_or(sample as usize, |&row| row as usize) + 1
-}
-
-/// The heading of an opened image.
-pub fn image_detail(set: &DatasetSummary, sample: u32) -> String {
-    closeup_row(row(set, sample), &set.name)
-}
-
-/// The text alternative of an image.
-pub fn image(sample: u32) -> String {
-    image_number(sample + 1)
-}
-
-/// The properties of a prediction: term and value.
-pub fn sample_facts(run: &EvaluationRun, prediction: usize) -> Vec<(Text, String)> {
-    let (sample, label) = (run.predictions.sample(prediction), run.predictions.label(prediction));
-    let (predicted, confidence) = run.predictions.top(prediction);
-    let mut facts = vec![
-        (FACT_LABEL, expression(label).into()),
-        (FACT_PREDICTED, format!("{}, {}", expression(predicted), share(f64::from(confidence)))),
-    ];
-    if let Some(split) = run.set.split(sample as usize) {
-        facts.push((FACT_SPLIT, split.name().to_owned()));
-    }
-    for group in &run.set.groups {
-        let value = group.codes.get(sample as usize).and_then(|&code| group.values.get(usize::from(code)));
-        if value.is_some_and(|value| !value.is_empty()) {
-            facts.push((FACT_GROUP, labelled(&group.name, &value.cloned().unwrap_or_default())));
-        }
-    }
-    facts
-}
-
-/// The caption of a similar image: similarity, label, predicted class (if the run has it), split.
-pub fn neighbour(run: &EvaluationRun, sample: u32, likeness: f32) -> Vec<String> {
-    let label = run.set.label(sample as usize);
-    let mut lines = vec![similarity(&percent(likeness)), label.map(expression).map_or_else(String::new, String::from)];
-    let place = (0..run.predictions.len()).find(|&place| run.predictions.sample(place) == sample);
-    if let Some((predicted, _)) =
-        place.map(|place| run.predictions.top(place)).filter(|(class, _)| Some(*class) != label)
-    {
-        lines.push(neighbour_predicted(inline(predicted)));
-    }
-    lines.extend(run.set.split(sample as usize).map(|split| split.name().to_owned()));
-    lines
-}
-
 /// The column header of the precision at a recall.
 pub fn precision_at(recall: f32) -> String {
     precision_at_recall(&fixed(f64::from(recall), 2))
@@ -299,62 +219,10 @@ pub fn range(index: usize, bins: usize) -> String {
     percent_range(&bound(index), &bound(index + 1))
 }
 
-/// A difference with its sign.
-pub fn difference(value: Option<f64>) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| sign(value >= 0.0005, fixed(value, 3)))
-}
-
-/// A count's difference with its sign.
-pub fn signed(value: i64) -> String {
-    sign(value > 0, localized(&value.to_string()))
-}
-
-fn sign(positive: bool, text: String) -> String {
-    if positive { format!("+{text}") } else { text }
-}
-
-/// McNemar's test in words.
-pub fn verdict(comparison: &Comparison) -> String {
-    let (first, second) = (comparison.first_right, comparison.second_right);
-    if first + second == 0 {
-        return VERDICT_SAME.into();
-    }
-    let p = comparison.mcnemar.p_value;
-    let p_words = if p < 1e-4 { format!("p < {}", fixed(1e-4, 4)) } else { format!("p = {}", fixed(p, 4)) };
-    let method = match comparison.mcnemar.method {
-        McNemarMethod::Exact => MCNEMAR_EXACT,
-        McNemarMethod::ChiSquare => MCNEMAR_CHI_SQUARE,
-    };
-    let conclusion = match () {
-        () if p >= 0.05 => VERDICT_CHANCE,
-        () if second > first => VERDICT_SECOND,
-        () => VERDICT_FIRST,
-    };
-    verdict_counts(first as usize, second as usize, conclusion, method, &p_words)
-}
-
-/// Which images the comparison is based on.
-pub fn common(comparison: &Comparison) -> String {
-    let mut text = common_images(comparison.common as usize);
-    if comparison.only_first + comparison.only_second > 0 {
-        text += " ";
-        text += &common_left_out(comparison.only_first as usize, comparison.only_second as usize);
-    }
-    text
-}
-
-/// Why two runs cannot be compared.
-pub fn incomparable(error: &ComparisonError) -> String {
-    match error {
-        ComparisonError::NothingInCommon => NOTHING_IN_COMMON.into(),
-        ComparisonError::OtherDataset(_) => OTHER_SET.into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{distribution, evaluation, happy, predictions, set};
+    use crate::fixtures::{evaluation, happy, predictions, set};
     use crate::state::Subset;
     use crate::text::tests::assert_distinct;
     use std::rc::Rc;
@@ -363,13 +231,6 @@ mod tests {
     fn undefined_metrics_are_dashes() {
         assert_eq!((number(None), number(Some(0.12349)), difference(None)), ("–".into(), "0.123".into(), "–".into()));
         assert_eq!(curve(Expression::Fear, None), "fear –");
-    }
-
-    #[test]
-    fn differences_have_a_sign_unless_they_round_to_nothing() {
-        let signs = [0.25, -0.25, 0.0, 0.0004, -0.0004, 0.0005].map(|value| difference(Some(value)));
-        assert_eq!(signs, ["+0.250", "−0.250", "0.000", "0.000", "0.000", "+0.001"]);
-        assert_eq!([3, -3, 0, i64::MIN].map(signed), ["+3", "−3", "0", "−9223372036854775808"]);
     }
 
     #[test]
@@ -422,20 +283,8 @@ mod tests {
         );
     }
 
-    #[test]
-    fn cells_and_their_images_are_described() {
-        let (happy, sad) = (Expression::Happy, Expression::Sad);
-        assert_eq!(cell_title(happy, happy, 1), "1 image of happy correctly predicted");
-        assert_eq!(cell_title(happy, sad, 2), "2 images of happy predicted as sad");
-        let heading = |predicted, number| gallery(Cell { actual: happy, predicted }, number);
-        assert_eq!(heading(sad, 0), "No image of happy was predicted as sad");
-        assert_eq!(heading(happy, 1), "Happy, correctly predicted: 1 image");
-        assert_eq!(heading(sad, 2), "Happy, predicted as sad: 2 images, highest confidence first");
-        assert_eq!(sample_prediction(&distribution(happy, 0.9), happy), "happy 90%");
-        assert_eq!(sample_prediction(&distribution(sad, 0.7), happy), "sad 70%, happy 5%");
-    }
-
-    fn run() -> EvaluationRun {
+    /// A run with two predictions, one of them right.
+    pub(super) fn run() -> EvaluationRun {
         let predictions = predictions(&[
             (0, Expression::Happy, Expression::Sad, 0.8),
             (2, Expression::Happy, Expression::Happy, 0.9),
@@ -463,45 +312,10 @@ mod tests {
     }
 
     #[test]
-    fn an_image_shows_label_prediction_and_split() {
-        let run = run();
-        let values: Vec<String> = sample_facts(&run, 0).into_iter().map(|(_, value)| value).collect();
-        assert_eq!(values, ["Happy", "Sad, 80.0%", "Training"]);
-        assert_eq!(neighbour(&run, 0, 0.91), ["similarity 91%", "Happy", "predicted sad", "Training"]);
-        assert_eq!(neighbour(&run, 2, 0.5), ["similarity 50%", "Happy", "Training"], "predicted as labelled");
-        assert_eq!(neighbour(&run, 1, 0.5).len(), 3, "not among the predictions");
-        assert_eq!(neighbour(&run, 99, 0.5), ["similarity 50%", ""], "not in the set");
-        assert_eq!(
-            (image_detail(&run.set, 1), image_detail(&run.set, 99)),
-            ("Row 2 of set".into(), "Row 100 of set".into())
-        );
-    }
-
-    #[test]
-    fn mcnemars_test_names_the_better_run_if_it_is_not_chance() {
-        let all = |right: usize| -> Vec<(u32, Expression, Expression, f32)> {
-            let predicted = |index| if index < right { Expression::Happy } else { Expression::Sad };
-            (0..40).map(|index| (index as u32, Expression::Happy, predicted(index), 0.9)).collect()
-        };
-        let compare = |first: usize, second: usize| {
-            let [first, second] = [first, second].map(|right| predictions(&all(right)));
-            Comparison::new((&first, Default::default()), (&second, Default::default())).unwrap()
-        };
-        assert_eq!(verdict(&compare(20, 20)), VERDICT_SAME.text());
-        assert!(verdict(&compare(20, 21)).contains(VERDICT_CHANCE.text()));
-        assert!(
-            verdict(&compare(0, 40)).contains(VERDICT_SECOND.text()) && verdict(&compare(0, 40)).contains("p < 0.0001")
-        );
-        assert!(verdict(&compare(40, 0)).contains(VERDICT_FIRST.text()));
-        assert_eq!(common(&compare(20, 20)), common_images(40_usize));
-    }
-
-    #[test]
     fn ranges_and_rates_are_in_percent() {
         assert_eq!(range(0, 10), percent_range("0", "10"));
         assert!(precision_at(0.25).contains("0.25") && found_at(0.05).contains("5%"));
         assert_eq!(interval([0.5, 0.75]), "95% interval 50.0% to 75.0%");
-        assert_ne!(incomparable(&ComparisonError::NothingInCommon), incomparable(&ComparisonError::OtherDataset(1)));
         assert_eq!((start(0), start(1)), ("Evaluate".into(), "Evaluate 1 image".into()));
     }
 }
