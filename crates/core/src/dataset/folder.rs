@@ -4,17 +4,17 @@ use std::io::Read;
 
 use mien_message::ToMessage as _;
 
-use super::class_names::{self, Label, Role, role_of};
-use super::collector::{Collector, Description, LabelSource, SampleLabel};
+use super::class_names::{self, Role, role_of};
+use super::collector::{Collector, Description};
 use super::cropping::Cropping;
 use super::label_list::{LabelLists, ListEntry, Listed};
 use super::label_order::LabelOrder;
-use super::paths::{file_name, folders, is_hidden, is_image_name};
+use super::path_label::PathLabel;
+use super::paths::{file_name, is_hidden, is_image_name};
 use super::picture::{MAX_IMAGE_BYTES, Region};
 use super::reading::{EntryFault, LoadNote, LoadedDataset, ReadError};
 use super::rejection::{Location, Rejection, Rejections};
 use super::tables::Tables;
-use crate::expression::Expression;
 use crate::file_kind::FileKind;
 
 /// Maximum number of bytes of a path that are shown.
@@ -241,71 +241,6 @@ impl FolderReader {
     }
 }
 
-/// What a path contains about the class.
-#[derive(Clone, Copy, Debug)]
-struct PathLabel {
-    /// By the nearest folder that names one, or else by the file's name.
-    class: Option<Expression>,
-    /// The number of the nearest folder whose name is an integer.
-    number: Option<u32>,
-    source: LabelSource,
-}
-
-impl PathLabel {
-    fn of(path: &str) -> Self {
-        let (mut named, mut number) = (None, None);
-        for label in folders(path).filter_map(class_names::label) {
-            match label {
-                Label::Number(label) => number = number.or(Some(label)),
-                name => named = named.or(Some(name)),
-            }
-        }
-        let direct = LabelSource::Direct;
-        match named {
-            Some(Label::Class(class)) => return Self { class: Some(class), number, source: direct },
-            // a class that is none of the seven
-            Some(_) => return Self { class: None, number: None, source: direct },
-            None => {}
-        }
-        let class = class_names::class_of_file(file_name(path));
-        Self { class, number, source: if class.is_some() { LabelSource::FileName } else { direct } }
-    }
-
-    /// Whether a folder names the class, and not only the file.
-    fn is_named_by_folder(&self) -> bool {
-        self.class.is_some() && self.source == LabelSource::Direct
-    }
-
-    /// The label with what a list says about the image. A name of a class counts more than a number, and the list's more than
-    /// the path's.
-    ///
-    /// # Errors
-    /// The list's label, if it is none.
-    fn listed(&self, entry: &ListEntry) -> Result<Self, String> {
-        let source = LabelSource::List;
-        match &entry.label {
-            Ok(Label::Class(class)) => Ok(Self { class: Some(*class), number: None, source }),
-            Ok(Label::Number(number)) => {
-                // the names of files on such lists are numbered or random
-                let class = self.class.filter(|_| self.source != LabelSource::FileName);
-                Ok(Self { class, number: Some(*number), source })
-            }
-            Ok(Label::Other) => Ok(Self { class: None, number: None, source }),
-            Err(text) => Err(text.clone()),
-        }
-    }
-
-    /// The label of the image; `None` if the path contains neither class nor number.
-    fn of_sample(self) -> Option<SampleLabel> {
-        let Self { class, number, source } = self;
-        match (class, number) {
-            (Some(class), number) => Some(SampleLabel::Class { class, number, source }),
-            (None, Some(number)) => Some(SampleLabel::Number { number, source }),
-            (None, None) => None,
-        }
-    }
-}
-
 /// The beginning of a path, as it is shown.
 fn shown(path: &str) -> String {
     let end = (0..=MAX_PATH_LENGTH.min(path.len())).rev().find(|&end| path.is_char_boundary(end));
@@ -321,6 +256,7 @@ mod tests {
 
     use super::*;
     use crate::dataset::Split;
+    use crate::expression::Expression;
 
     fn png(grey: u8) -> Vec<u8> {
         let mut file = Cursor::new(Vec::new());

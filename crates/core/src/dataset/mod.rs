@@ -51,6 +51,7 @@ mod loader_tests;
 mod near;
 mod numbered_labels;
 mod partition;
+mod path_label;
 mod paths;
 mod persons;
 mod photo_folder;
