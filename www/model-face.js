@@ -1,17 +1,10 @@
 // A worker that draws the model face with the program of crates/face, which it fetches with the model. Receives settings as a
 // Float32Array, or a request about curves as bytes; answers [bitmap, landmarks] or [bytes, null], or [null, error]: a message of
 // the program as bytes, or null if something did not arrive.
+import { fetched } from "./fetched.js";
+
 const SIDE = 256;
 const LANDMARKS = 68;
-
-const fetched = async path => {
-  const [folder, version] = name.split("#")[0].split("?");
-  const response = await fetch(`${folder}${path}?${version}`);
-  if (!response.ok) {
-    throw new Error(`${path}: the server answered ${response.status}`);
-  }
-  return response.arrayBuffer();
-};
 
 const start = async () => {
   const [bytes, model] = await Promise.all(["model-face.wasm", "face/face.bin"].map(fetched));

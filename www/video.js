@@ -4,6 +4,8 @@
 // frame after it, null if there is none; and whether the file breaks off there. Or [null] if it cannot go on. While it works on a question
 // it says 0 after each step of opening a file, and in every second in which the decoder did something: who hears nothing for long may give
 // it up.
+import { fetched } from "./fetched.js";
+
 const AHEAD = 4;
 const QUEUED = 4;
 const SAID_EVERY = 1000;
@@ -17,15 +19,6 @@ let answered = Promise.resolve();
 // Whether frames before the first one here were left out, all packets are in the decoder, all frames are out of it, it failed, and the
 // file breaks off.
 let passed, fed, flushed, failed, broken;
-
-const fetched = async path => {
-  const [folder, version] = name.split("#")[0].split("?");
-  const response = await fetch(`${folder}${path}?${version}`);
-  if (!response.ok) {
-    throw new Error(`${path}: the server answered ${response.status}`);
-  }
-  return response.arrayBuffer();
-};
 
 const content = () => new Uint8Array(program.memory.buffer, program.bytes(), program.length());
 

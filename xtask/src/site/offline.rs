@@ -16,11 +16,12 @@ pub const SERVICE_WORKER: &str = "sw.js";
 /// The file from which some hosts read headers.
 pub const HEADERS: &str = "_headers";
 
-/// Weights that every visit needs. Other weights, the licence texts, the readers for tables, ONNX models and videos, the model face and
-/// the datasets are fetched on demand and then cached.
+/// Weights that every visit needs. Other weights, the licence texts, the readers for tables, ONNX models and videos, the model face, the
+/// script that fetches these two for their workers, and the datasets are fetched on demand and then cached.
 const FIRST: [&str; 3] = ["weights/blazeface.safetensors", "weights/default.safetensors", "weights/phone.safetensors"];
 const WEIGHTS: &str = ".safetensors";
-const ON_DEMAND: [&str; 5] = ["licences.txt", "columns.wasm", "model-face.wasm", "onnx.wasm", "video.wasm"];
+const ON_DEMAND: [&str; 6] =
+    ["licences.txt", "columns.wasm", "fetched.js", "model-face.wasm", "onnx.wasm", "video.wasm"];
 const FOLDERS: [&str; 2] = ["face/", "sets/"];
 
 /// Cacheable forever: the name changes with the content.
@@ -122,6 +123,7 @@ mod tests {
             "weights/another.safetensors",
             "licences.txt",
             "columns.wasm",
+            "fetched.js",
             "model-face.wasm",
             "onnx.wasm",
             "video.wasm",
