@@ -47,7 +47,10 @@ export interface Landmarks {
 export interface Classification {
   /** The most likely class; on a tie, the first in FER2013's order. */
   label: Expression;
-  /** Whether the label is clear enough to be shown: its probability is at least 0.45, and at least 0.15 higher than the next. */
+  /**
+   * Whether the label is clear enough to be shown: its probability is at least 0.45, and at least 0.15 higher than the next. In a tracked
+   * video, a clear label stays clear while it is the most likely one with at least 0.35.
+   */
   clear: boolean;
   /** Probabilities by class; smoothed over time in a tracked video. */
   probabilities: Probabilities;

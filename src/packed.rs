@@ -1,4 +1,4 @@
-//! Datasets that are written small: compressed, and with fewer grey levels.
+//! Options that make written datasets smaller: compression, and fewer grey levels.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

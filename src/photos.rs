@@ -1,4 +1,4 @@
-//! Labelled photographs, and what the recognizer makes of them.
+//! Labelled photographs, and the results of the recognizer for them.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

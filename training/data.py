@@ -23,10 +23,11 @@ def read(path, votes_path):
     images, labels = torch.from_numpy(np.stack(pixels).reshape(-1, 48, 48)), torch.tensor(labels)
     votes = torch.zeros(len(images), len(VOTES) + len(OTHERS))
     if votes_path is not None:
-        rows = [row for row in csv.DictReader(open(votes_path)) if row["usage"] != "PrivateTest"]
-        assert len(rows) == len(images), "the votes do not fit the CSV row by row"
-        votes = torch.tensor([[float(row[name] or 0) for name in VOTES + OTHERS] for row in rows])
-        votes[torch.tensor([int(row["row"]) in DOUBTFUL for row in rows])] = 0
+        rows = [{name.lower(): text for name, text in row.items()} for row in csv.DictReader(open(votes_path))]
+        cast = torch.tensor([[float(row[name.lower()] or 0) for name in VOTES + OTHERS] for row in rows])
+        cast[torch.tensor([number in DOUBTFUL for number in range(len(rows))])] = 0
+        votes = cast[torch.tensor([row["usage"] != "PrivateTest" for row in rows])]
+        assert len(votes) == len(images), "the votes do not fit the CSV row by row"
     return images, labels, votes, torch.tensor(held)
 
 

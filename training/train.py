@@ -2,7 +2,7 @@
 """Trains one network: the PyTorch counterpart of `mien train`, for CPUs with bfloat16 and for NVIDIA GPUs.
 
     pip install torch==2.15.0 numpy safetensors
-    python training/train.py fer2013.csv --votes fer2013-labels.csv --minutes 100 --out default.safetensors
+    python training/train.py fer2013.csv --votes fer2013new.csv --minutes 100 --out default.safetensors
 
 The networks are those of `crates/core/src/network/` (see networks.py), and `mien` reads the weights file;
 `crates/compute/tests/parity.rs` compares their logits. PublicTest is never trained on: copies of its images are
@@ -29,7 +29,7 @@ def parser(description):
     """The options of a run."""
     options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("csv", help="FER2013 (emotion,pixels,Usage)")
-    options.add_argument("--votes", help="FER+ votes aligned by row")
+    options.add_argument("--votes", help="FER+'s votes (fer2013new.csv), with the rows of the CSV")
     options.add_argument("--batch", type=int, default=256)
     options.add_argument("--fall", type=float, default=0.9, help="share of the run at its end in which the learning rate decreases to 0")
     options.add_argument("--strength", type=float, default=0.65, help="strength of the augmentation; three quarters of it in the final phase")

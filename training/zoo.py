@@ -2,7 +2,7 @@
 """Trains all networks of the page on an NVIDIA GPU in about ten minutes.
 
     pip install torch==2.15.0 numpy safetensors
-    python training/zoo.py fer2013.csv --votes fer2013-labels.csv --minutes 10 --out zoo
+    python training/zoo.py fer2013.csv --votes fer2013new.csv --minutes 10 --out zoo
 
 First, three teachers, twice as wide as the networks of `training/settings/`. Then views of each image with the predictions of the
 teachers. Then the networks, trained on these; each is a checkpoint for `training/export.py`. Every run has a share of the time.

@@ -137,7 +137,7 @@ export async function measureLive(setup, counts, seconds) {
 
 /** The table of the live view. */
 export function printLive(rows) {
-  console.log("\n| faces in view | shown | frames per second | frame to label | nine of ten within | of it detection | of it classification | memory |");
+  console.log("\n| faces in view | shown | frames per second | frame to label | nine of ten within | for detection | for classification | memory |");
   console.log("|---|---|---|---|---|---|---|---|");
   for (const { faces, shown, frames_per_second, latency_ms, detect_ms, classify_ms, memory_bytes } of rows) {
     const times = [latency_ms.median, latency_ms.ninetieth, detect_ms, classify_ms].map((time) => `${time.toFixed(0)} ms`);

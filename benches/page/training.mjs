@@ -102,7 +102,7 @@ export function printTraining({ slices, batch, step_ms: { one, several }, memory
     const rate = (batch * 1000) / median(times);
     return `| ${count} | ${median(times).toFixed(0)} ms | ${rate.toFixed(1)} |`;
   };
-  console.log(`\n| slices | a step of ${batch} images | images per second | beside one slice |\n|---|---|---|---|`);
+  console.log(`\n| slices | a step of ${batch} images | images per second | ratio to one slice |\n|---|---|---|---|`);
   console.log(`${cells(1, one)} 1 |`);
   console.log(`${cells(slices, several)} ${median(ratios).toFixed(2)} (${ends}) |`);
   const [loaded, trained] = [memory_bytes.loaded, memory_bytes.trained].map((bytes) => `${Math.round(bytes / 1e6)} MB`);

@@ -204,7 +204,7 @@ function printRequests({ name, visits }) {
 }
 
 function print(measured) {
-  console.log("| | first label | beside the first | transferred until then | label |\n|---|---|---|---|---|");
+  console.log("| | first label | ratio to the first | transferred until then | label |\n|---|---|---|---|---|");
   for (const { name, visits } of measured) {
     const [time, bytes] = [median(visits.map((visit) => visit.time)), median(visits.map((visit) => visit.bytes))];
     // within a round, so that a slower machine does not count

@@ -1,4 +1,4 @@
-//! Files that are not what their format says.
+//! Files that break the rules of their format.
 
 use mien_core::dataset::RowsError;
 

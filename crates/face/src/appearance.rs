@@ -1,4 +1,4 @@
-//! What the model does not have: the colours of skin, eyes, brows and hair, which are painted.
+//! The colours of skin, eyes, brows and hair, which the model lacks and which are painted.
 
 use crate::numbers::Numbers;
 use crate::vector::Vector;

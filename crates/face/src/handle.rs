@@ -1,4 +1,4 @@
-//! Parts of the face that can be pulled in its picture.
+//! Parts of the face that can be dragged in its picture.
 
 use mien_core::vision::Point;
 

@@ -1,5 +1,5 @@
-//! Convolutions of each channel on its own, then of all channels of single pixels, computed a few rows at a time, so that what
-//! is between the two stays in the first-level cache.
+//! Convolutions of each channel on its own, followed by 1×1 convolutions across channels, computed a few rows at a time, so
+//! that the intermediate result stays in the first-level cache.
 
 use std::array;
 

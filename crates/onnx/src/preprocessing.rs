@@ -1,4 +1,4 @@
-//! From a crop to what a model takes.
+//! From a crop to the input of a model.
 
 use std::str::FromStr;
 

@@ -1,6 +1,6 @@
-//! Keeps the place of who works with the keyboard: where the focused control goes, as a button does that another replaces, the same one
-//! in its new place gets the focus, or else one next to it. Browsers leave it to the whole page, where no key does anything and screen
-//! readers begin anew.
+//! Keeps the keyboard focus. When the focused control disappears, as a button does that another one replaces, the control in
+//! its place gets the focus, or else one next to it. Browsers would move the focus to the whole page, where no key does
+//! anything and screen readers start again from the top.
 
 use std::cell::RefCell;
 

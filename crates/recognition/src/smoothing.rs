@@ -1,9 +1,10 @@
 //! Smooths the predictions for a face over time, and decides which class is named.
 //!
-//! A label must follow a face, and must not flicker on one that keeps still; a single average over time trades one for the
-//! other. Here the average that is shown moves slowly, and begins anew where the face has changed: where the predictions of some
-//! time, taken together, differ from it by more than noise. Nothing of the look before is left in it then. And a class that is named
-//! stays so until it is clearly no longer the answer (hysteresis). `docs/timeline.md` has the measured delays.
+//! A label must follow a face, and must not flicker on a face that keeps still; a single average over time trades one for the
+//! other. Here the average that is shown moves slowly, and is restarted when the face has changed: when the predictions of
+//! some time, taken together, differ from it by more than noise. Then nothing of the previous look remains in it. A class
+//! stays named while it is the most probable one, down to a lower probability than it needed at first (hysteresis).
+//! `docs/timeline.md` has the measured delays.
 
 use mien_core::expression::{Distribution, Expression};
 

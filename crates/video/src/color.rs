@@ -1,4 +1,4 @@
-//! How the numbers of a picture mean colours, as `VideoDecoderConfig.colorSpace` has it.
+//! The colour space of a picture, as `VideoDecoderConfig.colorSpace` has it.
 
 use matroska_demuxer::{Colour, MatrixCoefficients, Primaries, Range, TransferCharacteristics};
 use mp4_atom::Colr;

@@ -1,4 +1,4 @@
-//! A file of which a part is in memory.
+//! A file that is partly in memory.
 
 use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};

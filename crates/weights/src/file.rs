@@ -1,4 +1,4 @@
-//! What is read of a weights file.
+//! The contents of a weights file that are read.
 
 use std::collections::HashMap;
 

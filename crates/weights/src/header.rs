@@ -1,4 +1,4 @@
-//! What the file of a classifier says about it.
+//! The header of a classifier's file.
 
 use std::ops::RangeInclusive;
 

@@ -1,4 +1,4 @@
-//! Unpacks pages: the codecs of the crate `parquet` trust the sizes in the file, and that for Zstandard is made of C.
+//! Unpacks pages: the codecs of the crate `parquet` trust the sizes in the file, and its codec for Zstandard is written in C.
 
 use std::io::Read;
 

@@ -1,5 +1,5 @@
-//! The pages of a column, unpacked and checked: the crate `parquet` panics at some pages that are not as they should be, and
-//! allocates what their headers say.
+//! The pages of a column, unpacked and checked: the crate `parquet` panics at some malformed pages, and allocates as much as
+//! their headers say.
 
 use std::io::BufReader;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! The face detector's network, BlazeFace ("back", Bazarevsky et al., 2019), with Burn. What finds and tracks faces with it is in
-//! [`mien_recognition`].
+//! The face detector's network, BlazeFace ("back", Bazarevsky et al., 2019), with Burn. [`mien_recognition`] detects and
+//! tracks faces with it.
 
 mod blazeface;
 mod network;

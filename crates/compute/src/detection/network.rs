@@ -1,4 +1,4 @@
-//! The detector's network as it is computed: compiled on the CPU of a browser, elsewhere by Burn.
+//! Computes the detector's network: compiled on the CPU of a browser, elsewhere with Burn.
 
 use burn::tensor::Device;
 use mien_recognition::{CompiledDetectorNetwork, DetectorNetwork};

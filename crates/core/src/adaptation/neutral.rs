@@ -1,8 +1,8 @@
 //! The bias of the class neutral, from frames of a person's neutral look.
 //!
-//! How readily a network says *neutral* is the same for everybody, and right for nobody: of one person's neutral look it is so certain
-//! that it says neutral of a slight smile too, while it takes another's face at rest for sad. A neutral look says how far
-//! the prior of the class can be moved.
+//! A network has the same prior for *neutral* for everybody. With one person, it is so certain of the face at rest that it
+//! classifies a slight smile as neutral, too; with another, it classifies the face at rest as sad. Frames of a neutral look
+//! show how far the prior of the class can be moved.
 
 use crate::expression::{Distribution, Expression};
 

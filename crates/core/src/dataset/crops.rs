@@ -1,4 +1,4 @@
-//! What was cropped of a dataset: the counts and the preview.
+//! How the images of a dataset were cropped: the counts and the preview.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The encoding of a table: UTF-8, or UTF-16 as Windows writes it. What reads tables sees UTF-8 alone.
+//! The encoding of a table: UTF-8, or UTF-16 as Windows writes it. The readers of tables get UTF-8 in either case.
 
 use std::io::{self, Read};
 

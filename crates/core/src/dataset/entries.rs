@@ -1,4 +1,4 @@
-//! What there is in an archive or a folder that holds neither a table nor images that are read.
+//! What an archive or a folder contains that has neither a table nor images that can be read.
 
 use super::paths::{has_ending, is_hidden};
 use super::reading::EntryFault;

@@ -1,4 +1,5 @@
-//! Lists that label the images beside them, a CSV with paths and labels, RAF-DB's and ExpW's lists: what they say about which image.
+//! Lists that label the images beside them (a CSV with paths and labels, RAF-DB's and ExpW's lists), and the label of each
+//! image.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read;

@@ -1,4 +1,4 @@
-//! How the lines of a list look that labels the images beside it: columns of a table, words, ExpW's.
+//! The form of the lines of a list that labels the images beside it: columns of a table, words, or ExpW's form.
 
 use memchr::memchr;
 

@@ -1,4 +1,4 @@
-//! Which of the images of a folder or an archive a path on a list means.
+//! Finds the image of a folder or an archive that a path on a list names.
 
 use std::cmp::Ordering;
 

@@ -1,4 +1,4 @@
-//! Which images show the same person: the column that says so, and names of files from which that can be seen.
+//! Which images show the same person: the column that says so, and file names that begin with a person.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The figures of a report, in English, and what they share with those of the page.
+//! The figures of a report, in English, and the parts that they share with the figures of the page.
 
 pub use super::confusion::Cells;
 use super::confusion::MatrixCell;

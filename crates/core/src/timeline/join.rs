@@ -1,5 +1,5 @@
-//! Tracks that are of the same face. A person who leaves and returns gets a new number: only somebody who watches the video
-//! can say who it is, and nothing else is kept about them.
+//! Tracks of the same face. A person who leaves and returns gets a new number: only somebody who watches the video can say
+//! that it is the same person. Nothing else is stored about the person.
 
 use super::analysis::Analysis;
 use super::record::Source;

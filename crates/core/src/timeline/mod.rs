@@ -5,7 +5,7 @@
 //! - `record` (1): [`Timeline`], which keeps all frames with summaries of several lengths of time, so that any part of it
 //!   is drawn in about the same time.
 //! - `columns` (2): what is visible of a face in each column of pixels. `join` (2): tracks that are of the same face.
-//!   `summary` (2): each face in short. `export` (3): CSV and JSON.
+//!   `summary` (2): a summary of each face. `export` (3): CSV and JSON.
 //! - `paint` (3): columns as pixels. `drawing` (3): columns as SVG.
 
 mod analysis;

@@ -1,5 +1,5 @@
-//! Columns as pixels. What is drawn for each frame of a video is painted here rather than by the browser's paths, whose cost
-//! grows with the number of points: a band takes about as long whatever it shows.
+//! Columns as pixels. What is drawn for each frame of a video is painted here, since the cost of the browser's paths grows
+//! with the number of points: here, a band takes about as long whatever it shows.
 
 use super::Mode;
 use super::columns::Column;

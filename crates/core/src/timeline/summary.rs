@@ -1,4 +1,4 @@
-//! Each face of a source in short.
+//! A summary of each face of a source.
 
 use super::record::Source;
 use super::tally::Row;

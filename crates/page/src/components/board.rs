@@ -1,4 +1,5 @@
-//! What the mirror game and *Is it right for me?* share: a panel with keys of its own, and a board that asks for a look while time passes.
+//! What the mirror game and “Is it right for me?” share: a panel with its own keys, and a board that asks for a look while
+//! time passes.
 
 use gloo::utils::{body, document};
 use wasm_bindgen::JsCast;

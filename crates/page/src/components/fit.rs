@@ -1,4 +1,4 @@
-//! “Is it right for me?” on Live: looks are asked for, counted, and adapted to.
+//! “Is it right for me?” on Live: asks for looks, shows the counts, and offers the adaptation.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! The form in which something gets another name, in its place.
+//! The form that renames a network or a run, shown in place of its name.
 
 use std::rc::Rc;
 

@@ -1,5 +1,5 @@
-//! Sweeps of the model face: a worker of their own draws the pictures, which are recognized as photos are. While one is
-//! recognized, the next is drawn.
+//! Sweeps of the model face: a separate worker draws the pictures, which are recognized like photos. While one is recognized,
+//! the next is drawn.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

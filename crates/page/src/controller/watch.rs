@@ -1,4 +1,4 @@
-//! Notices an engine that never answers: it ended without an error, or computes without end.
+//! Notices an engine that never answers, because it ended without an error or computes without end.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,5 +1,5 @@
-//! The frames of a video file, one after the other: decoded by a worker where that is possible, and else sought. A decoder that fails
-//! or does not go on is started again where it was, and given up if it does not get further.
+//! The frames of a video file, one after the other: decoded by a worker where that is possible, and otherwise sought. A
+//! decoder that fails or stalls is restarted where it was, and given up if it does not advance.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! A video element that nobody sees, whose frames are sought one by one. The browser decodes it as fast as it can.
+//! A hidden video element, whose frames are sought one by one. The browser decodes it as fast as it can.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

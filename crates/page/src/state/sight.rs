@@ -1,4 +1,4 @@
-//! What is in view on Live, for what asks for looks: the mirror game, and the measurement of one person.
+//! The faces in view on Live, for the mirror game and “Is it right for me?”.
 
 use mien_protocol::RecognizedFace;
 

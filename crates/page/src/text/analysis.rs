@@ -148,7 +148,7 @@ mod tests {
                 Remark::Resized { seconds, width: 1920, height: 1080 },
                 "From 1:05 on the picture has 1,920 × 1,080 pixels, and the faces have new numbers.",
             ),
-            (Remark::Refused { seconds, reason }, "The frame after 1:05 could not be processed: odd"),
+            (Remark::Refused { seconds, reason }, "The frame after 1:05 could not be processed: odd."),
         ] {
             assert_eq!(remark(&given), text);
         }

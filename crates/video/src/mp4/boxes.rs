@@ -1,4 +1,4 @@
-//! Boxes, of which MP4 consists. The contents of those that are read are decoded by `mp4_atom`.
+//! Boxes, the units of an MP4 file. `mp4_atom` decodes the contents of those that are read.
 
 use mp4_atom::{Atom, DecodeAtom, FourCC, Header, ReadFrom};
 

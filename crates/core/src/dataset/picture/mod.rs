@@ -1,8 +1,8 @@
-//! Picture files: the one reader of datasets and of the command line. Of the photos that the page's visitors choose it reads
-//! what the browser cannot decode, and checks the rest.
+//! Picture files: the one reader of datasets and of the command line. Of the photos that the page's visitors choose, it reads
+//! those that the browser cannot decode, and checks the others.
 //!
-//! The bytes of a file determine its format, its orientation is applied, and what ends early is rejected. `docs/dataset.md` lists
-//! the formats.
+//! The bytes of a file determine its format, its orientation is applied, and a file that ends early is rejected.
+//! `docs/dataset.md` lists the formats.
 
 mod jpeg;
 mod values;

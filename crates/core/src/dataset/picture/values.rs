@@ -1,4 +1,5 @@
-//! Pixels that are no bytes: 16 bits, and the integers and floats of arrays. By their values they become 0 to 255.
+//! Pixels that are not bytes (16 bits, and the integers and floats of arrays), converted to 0 to 255 by the range of their
+//! values.
 
 use std::io::Cursor;
 

@@ -1,5 +1,5 @@
-//! Whether a picture file holds all that it promises, without its pixels. Decoders, and browsers above all, fill what a file
-//! lacks with grey or black.
+//! Whether a picture file is complete, without decoding its pixels. Decoders, and browsers above all, fill what is missing
+//! with grey or black.
 
 use image::ImageFormat;
 

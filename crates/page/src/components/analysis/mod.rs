@@ -1,4 +1,4 @@
-//! The analysis of video files: its settings, queue and progress, and each face in short.
+//! The analysis of video files: its settings, queue and progress, and a summary of each face.
 
 mod queue;
 mod summary;

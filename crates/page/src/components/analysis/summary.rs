@@ -1,4 +1,4 @@
-//! Each face of an analysed video in short, and which of them are the same person.
+//! A summary of each face of an analysed video, and which faces are the same person.
 
 use web_sys::HtmlSelectElement;
 use yew::{Callback, Event, Html, Properties, TargetCast, component, html, use_context, use_state_eq};

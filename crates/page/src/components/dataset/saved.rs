@@ -1,4 +1,4 @@
-//! The set that is saved on this device.
+//! The dataset that is saved on this device.
 
 use yew::{AttrValue, Callback, Html, html};
 

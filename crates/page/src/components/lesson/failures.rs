@@ -1,4 +1,4 @@
-//! The fourth step: occlude or corrupt the face and watch the prediction.
+//! Step 4: occlude or corrupt the face and watch the prediction.
 
 use std::rc::Rc;
 

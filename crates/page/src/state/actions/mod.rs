@@ -1,4 +1,4 @@
-//! Actions on the Live page: when a look is held, something happens. `docs/game.md` describes them.
+//! Actions on the Live page: when a look is held, something happens. `docs/actions.md` describes them.
 
 mod rule;
 #[cfg(test)]

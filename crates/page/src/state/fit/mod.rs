@@ -1,5 +1,5 @@
-//! “Is it right for me?” on Live: looks are asked for, what the network says of them is counted, the network can be adapted to the person,
-//! and a second round measures what that brought. `docs/fit.md` describes it.
+//! “Is it right for me?” on Live: a person is asked for looks, and the predictions of the network are counted. The network
+//! can be adapted to the person, and a second round measures the effect. `docs/fit.md` describes it.
 
 mod result;
 mod round;

@@ -1,4 +1,4 @@
-//! What an asked look is worth to a player.
+//! The points that a player gets for a look.
 
 use mien_core::expression::{Distribution, Expression};
 

@@ -274,7 +274,7 @@ mod tests {
             phases().into_iter().filter_map(|phase| over(&run(phase, 0)).map(|(kind, ..)| kind)).collect();
         assert_eq!(kinds, ["early-stop", "diverged", "training-broken", "training-broken"]);
         let (_, what, _) = over(&run(Phase::Failed(message("no memory")), 0)).unwrap();
-        assert_eq!(what, "The run failed: no memory");
+        assert_eq!(what, "The run failed: no memory.");
         let class = Expression::Happy;
         let divergences = [
             Divergence::NotFinite { epoch: 1, step: 2 },
