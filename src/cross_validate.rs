@@ -13,7 +13,7 @@ use super::interrupt::Interrupt;
 use super::output::outln;
 use super::settings::SettingsArguments;
 use mien_compute::training::{CrossOutcome, CrossReport, CrossValidation, StepOutcome, TrainingError};
-use mien_core::dataset::select_training;
+use mien_core::dataset::select_for_folds;
 
 /// Cross-validates a network on FER2013's Training split: for each fold, trains on the others and evaluates on it
 #[derive(Args)]
@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let dataset = Arc::new(files::read_dataset(&arguments.csv, &arguments.labels)?.dataset);
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
     let initial = arguments.init.as_ref().map(|path| files::read_network(path, &device)).transpose()?;
-    let samples = select_training(&dataset, &files::near_duplicates(&dataset)).kept;
+    let samples = select_for_folds(&dataset, &files::near_duplicates(&dataset)).kept;
     let settings = arguments.settings.read(samples.len() - samples.len() / arguments.folds.max(1))?;
     outln!("{} images in {} folds", samples.len(), arguments.folds);
     let column = arguments.groups.column(&dataset)?;

@@ -131,12 +131,12 @@ fn a_head_is_fine_tuned_and_cross_validated() {
 
     let cross = ["cross-validate", "faces.csv", "--folds", "3", "--json", "folds.json"];
     let text = succeed(&folder, &[&cross[..], &settings[..]].concat());
-    assert!(text.contains("140 images in 3 folds") && text.contains("fold 3 of 3: accuracy "), "{text}");
+    assert!(text.contains("210 images in 3 folds") && text.contains("fold 3 of 3: accuracy "), "{text}");
     let report: CrossReport = serde_json::from_slice(&fs::read(folder.join("folds.json")).unwrap()).unwrap();
-    assert_eq!((report.folds, report.confusion_matrix.samples()), (3, 140));
-    assert_eq!(report.records.iter().map(|record| record.training_images).sum::<usize>(), 280);
-    let few = ["cross-validate", "faces.csv", "--folds", "141"];
-    assert!(fail(&folder, &[&few[..], &settings[..]].concat()).contains("folds: 141; samples: 140"));
+    assert_eq!((report.folds, report.confusion_matrix.samples()), (3, 210));
+    assert_eq!(report.records.iter().map(|record| record.training_images).sum::<usize>(), 420);
+    let few = ["cross-validate", "faces.csv", "--folds", "211"];
+    assert!(fail(&folder, &[&few[..], &settings[..]].concat()).contains("folds: 211; samples: 210"));
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! - [`LabelOrder`] is the order of the classes of integer labels, and [`LabelQuestion`] asks for it.
 //! - [`Dataset::write_to`] and [`Dataset::read_from`] store a dataset; [`Dataset::write_csv`] and [`Dataset::write_zip`] export it.
 //! - [`duplicates`], [`near_duplicates`], [`near_constant`], [`mean_face`], [`nearest`] and [`imbalance`] explore it.
-//! - [`select_training`] excludes images that must not be trained on; [`resplit`], [`stratified_folds`] and [`hold_out`] create new
+//! - [`select_training`] and [`select_for_folds`] exclude images that must not be trained on; [`resplit`], [`stratified_folds`] and [`hold_out`] create new
 //!   splits, in which [`GroupBy`] keeps the images of a person together.
 //! - [`Votes`] are FER+'s labels: ten taggers per image.
 //! - [`GroupLabels`] assign samples to groups of people; [`JoinTable`] reads them from a separate table.
@@ -101,7 +101,7 @@ pub use reading::{EntryFault, Foreign, LoadNote, LoadedDataset, ReadError};
 pub use rejection::{Column, Location, Rejected, Rejection, Rejections, excerpt};
 pub use rows::{Row, RowBatch, RowImage, RowLabel, RowLoader, RowSource};
 pub use rows_error::RowsError;
-pub use selection::{Excluded, Reason, Selection, near_constant, select_training};
+pub use selection::{Excluded, Reason, Selection, near_constant, select_for_folds, select_training};
 pub use shuffle::{shuffled, stratified};
 pub use split::{Split, UnknownSplit};
 pub use store::Dataset;

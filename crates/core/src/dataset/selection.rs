@@ -4,7 +4,7 @@ use super::deviation::{FLAT_DEVIATION, deviation};
 use super::duplicates::identical;
 use super::{Dataset, NearDuplicates, Split};
 
-/// Why a Training image is excluded.
+/// Why an image is excluded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reason {
     /// Byte-identical to this sample of a held-out split, which would be data leakage.
@@ -15,7 +15,7 @@ pub enum Reason {
     Flat(f32),
 }
 
-/// A Training image that is excluded.
+/// An image that is excluded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Excluded {
     /// The sample.
@@ -27,9 +27,9 @@ pub struct Excluded {
 /// The selected images.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Selection {
-    /// The samples to train on, in the order of the file.
+    /// The selected samples, in the order of the file.
     pub kept: Vec<usize>,
-    /// The other Training samples.
+    /// The other samples of the same splits.
     pub excluded: Vec<Excluded>,
 }
 
@@ -37,11 +37,21 @@ pub struct Selection {
 /// one, nor near-constant ([`FLAT_DEVIATION`]). `near` are the near duplicates of this dataset; none where they were not searched
 /// for.
 pub fn select_training(dataset: &Dataset, near: &NearDuplicates) -> Selection {
+    select(dataset, near, &[Split::Training])
+}
+
+/// Selects the samples of Training and PublicTest for a cross-validation, with PrivateTest held out: see [`select_training`].
+pub fn select_for_folds(dataset: &Dataset, near: &NearDuplicates) -> Selection {
+    select(dataset, near, &[Split::Training, Split::PublicTest])
+}
+
+/// Selects samples of these splits; all others are held out.
+fn select(dataset: &Dataset, near: &NearDuplicates, splits: &[Split]) -> Selection {
     let all: Vec<usize> = (0..dataset.len()).collect();
-    let copies = held_out(dataset, &identical(dataset, &all));
-    let similar = held_out(dataset, &near.groups);
+    let copies = held_out(dataset, splits, &identical(dataset, &all));
+    let similar = held_out(dataset, splits, &near.groups);
     let mut selection = Selection::default();
-    for sample in dataset.of_split(Split::Training) {
+    for sample in all.into_iter().filter(|&sample| splits.contains(&dataset.split(sample))) {
         let deviation = deviation(dataset.pixels(sample));
         let reason = copies[sample]
             .map(Reason::HeldOut)
@@ -55,11 +65,11 @@ pub fn select_training(dataset: &Dataset, near: &NearDuplicates) -> Selection {
     selection
 }
 
-/// For each sample, the first held-out sample of its group, if there is one.
-fn held_out(dataset: &Dataset, groups: &[Vec<usize>]) -> Vec<Option<usize>> {
+/// For each sample, the first sample of its group that is in none of these splits, if there is one.
+fn held_out(dataset: &Dataset, splits: &[Split], groups: &[Vec<usize>]) -> Vec<Option<usize>> {
     let mut held_out = vec![None; dataset.len()];
     for group in groups {
-        let first = group.iter().copied().find(|&sample| dataset.split(sample) != Split::Training);
+        let first = group.iter().copied().find(|&sample| !splits.contains(&dataset.split(sample)));
         for &sample in group {
             held_out[sample] = first;
         }
@@ -126,6 +136,20 @@ mod tests {
         assert_eq!(reasons, expected);
         let inside = NearDuplicates { groups: vec![vec![0, 3]] };
         assert_eq!(select_training(&dataset(), &inside).kept, [0, 3], "no held-out image is among them");
+    }
+
+    #[test]
+    fn folds_have_public_test_but_nothing_of_private_test() {
+        let selection = select_for_folds(&dataset(), &NearDuplicates { groups: vec![vec![0, 3, 4], vec![1, 6]] });
+        assert_eq!(selection.kept, [0, 3, 4], "0, 3 and 4 are nearly the same, but none of them is held out");
+        let excluded = [
+            Excluded { sample: 1, reason: Reason::NearHeldOut(6) },
+            Excluded { sample: 2, reason: Reason::Flat(0.0) },
+            Excluded { sample: 5, reason: Reason::Flat(0.0) },
+            Excluded { sample: 7, reason: Reason::HeldOut(6) },
+            Excluded { sample: 8, reason: Reason::Flat(0.0) },
+        ];
+        assert_eq!(selection.excluded, excluded);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_compute::network::{self, NetworkFile};
 use mien_compute::training::{CrossValidation, Session, TrainingData};
-use mien_core::dataset::{Dataset, Split};
+use mien_core::dataset::{Dataset, select_for_folds};
 use mien_core::training::{Scope, Settings};
 use mien_protocol::{Backend, DatasetId, StartFrom, TrainingEvent};
 
@@ -31,6 +31,8 @@ pub(super) enum RunStart {
     New(StartFrom, Box<Settings>),
     /// From the checkpoint of the unfinished run.
     Unfinished,
+    /// A cross-validation with these initial weights, settings and number of folds.
+    CrossValidation(StartFrom, Box<Settings>, u32),
 }
 
 impl Training {
@@ -40,42 +42,31 @@ impl Training {
             context.jobs.take(&|job| matches!(job, TrainingJob::Begin(_)));
             context.jobs.add(TrainingJob::Begin(request));
         } else {
-            self.begin_single(request, context).await;
+            self.begin_now(request, context).await;
         }
     }
 
-    /// Begins a run of a single network.
-    pub(super) async fn begin_single(&mut self, request: RunRequest, context: Context<'_>) {
+    /// Begins a run now, without the near duplicates of its dataset as far as they are known.
+    pub(super) async fn begin_now(&mut self, request: RunRequest, context: Context<'_>) {
         let RunRequest { set, start } = request;
-        let session = match start {
+        let task = match start {
             RunStart::New(from, settings) => initial(from, &context).and_then(|(device, initial)| {
                 let settings = self.with_slices(*settings, context.recognition);
-                Session::start(settings, data(set, context.datasets)?, initial, &device).map_err(Failure::from)
+                let session = Session::start(settings, data(set, context.datasets)?, initial, &device)?;
+                Ok(Task::Single(Box::new(session)))
             }),
-            RunStart::Unfinished => self.resume(set, &context).await,
+            RunStart::Unfinished => self.resume(set, &context).await.map(|session| Task::Single(Box::new(session))),
+            RunStart::CrossValidation(from, settings, folds) => {
+                initial(from, &context).and_then(|(device, initial)| {
+                    let settings = self.with_slices(*settings, context.recognition);
+                    let dataset = images(set, context.datasets)?;
+                    let samples = select_for_folds(&dataset, &context.datasets.near_duplicates(set)).kept;
+                    let folds = (folds as usize, context.datasets.together(set));
+                    let folds = CrossValidation::new(settings, (dataset, &samples, None), folds, initial, &device)?;
+                    Ok(Task::CrossValidation(Box::new(folds)))
+                })
+            }
         };
-        let task = session.map(|session| Task::Single(Box::new(session)));
-        self.begin(set, task, context).await;
-    }
-
-    /// Begins a cross-validation.
-    pub(super) async fn begin_cross_validation(
-        &mut self,
-        set: DatasetId,
-        from: StartFrom,
-        settings: Settings,
-        folds: u32,
-        context: Context<'_>,
-    ) {
-        let settings = self.with_slices(settings, context.recognition);
-        let folds = initial(from, &context).and_then(|(device, initial)| {
-            let dataset = images(set, context.datasets)?;
-            let mut samples = dataset.of_split(Split::Training);
-            samples.extend(dataset.of_split(Split::PublicTest));
-            let folds = (folds as usize, context.datasets.together(set));
-            CrossValidation::new(settings, (dataset, &samples, None), folds, initial, &device).map_err(Failure::from)
-        });
-        let task = folds.map(|folds| Task::CrossValidation(Box::new(folds)));
         self.begin(set, task, context).await;
     }
 

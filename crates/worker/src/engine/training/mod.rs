@@ -73,7 +73,8 @@ impl Training {
                 self.begin_when_ready(RunRequest { set, start: RunStart::New(from, settings) }, context).await;
             }
             TrainingCommand::CrossValidate { set, from, settings, folds } => {
-                self.begin_cross_validation(set, from, *settings, folds, context).await;
+                let start = RunStart::CrossValidation(from, settings, folds);
+                self.begin_when_ready(RunRequest { set, start }, context).await;
             }
             TrainingCommand::Continue { set } => {
                 self.begin_when_ready(RunRequest { set, start: RunStart::Unfinished }, context).await;
@@ -141,7 +142,7 @@ impl Training {
                 Slice::More(TrainingJob::Begin(request))
             }
             TrainingJob::Begin(request) => {
-                self.begin_single(request, context).await;
+                self.begin_now(request, context).await;
                 Slice::Done
             }
             TrainingJob::Run => self.step(context.recognition).await,
