@@ -23,6 +23,7 @@ use crate::evaluation::Predictions;
 use crate::network::{Network, NetworkFile};
 use mien_core::dataset::CHOICES;
 use mien_core::expression::{Distribution, Expression};
+use mien_core::number::counted;
 use mien_core::random::derive_seed;
 use mien_weights::{NetworkHeader, TrainingSummary};
 
@@ -497,7 +498,7 @@ impl Session {
             validation_accuracy: validation.map(|validation| validation.confusion.accuracy()),
             validation_macro_f1: validation.map(|validation| validation.confusion.macro_average().f1),
             validated_on: validation.map(|validation| {
-                format!("{} images of {}", validation.confusion.samples(), self.data.validation_name)
+                format!("{} of {}", counted(validation.confusion.samples(), "image"), self.data.validation_name)
             }),
             settings: serde_json::to_value(&self.settings).ok(),
         };
