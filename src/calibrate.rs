@@ -14,6 +14,7 @@ use mien_compute::evaluation::{Calibration, LabelledLogits, calibrate, predict};
 use mien_compute::network::{self, NetworkFile, Predictor};
 use mien_core::dataset::{Split, stratified_folds};
 use mien_core::expression::Expression;
+use mien_core::number::counted;
 use mien_weights::NetworkHeader;
 
 /// Batch size.
@@ -108,9 +109,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 fn print(found: &Calibration, split: Split) {
     let Calibration { temperature, temperatures: [first, second], images, .. } = found;
-    outln!(
-        "temperature {temperature:.4}, fitted on {images} images of {split} ({first:.4} and {second:.4} on its halves)"
-    );
+    let images = counted(*images, "image");
+    outln!("temperature {temperature:.4}, fitted on {images} of {split} ({first:.4} and {second:.4} on its halves)");
     if found.biases.iter().any(|bias| *bias != 0.0) {
         let biases = Expression::ALL.map(|class| format!("{} {:+.2}", class.name(), found.biases[class.index()]));
         outln!("biases: {}", biases.join(", "));

@@ -20,6 +20,7 @@ use mien_core::dataset::{
     LoadedDataset, Loader, ReadError, Rejections, SeveralFaces,
 };
 use mien_core::expression::Expression;
+use mien_core::number::counted;
 
 /// Rows of a CSV that are read at once; images are read one by one.
 const ROWS: usize = 64;
@@ -99,7 +100,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     print(arguments, &loaded, report);
     let unread = unread(&loaded.rejections);
     if unread > 0 {
-        errln!("mien: {unread} of {} images could not be read", report.pictures + unread);
+        errln!("mien: {unread} of {} could not be read", counted((report.pictures + unread) as u64, "image"));
         return Err(Reported.into());
     }
     Ok(())
@@ -110,7 +111,8 @@ fn print(arguments: &Arguments, loaded: &LoadedDataset, report: &CropReport) {
     let counts = dataset.class_counts(&(0..dataset.len()).collect::<Vec<_>>());
     let classes = Expression::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0);
     let classes: Vec<String> = classes.map(|(class, count)| format!("{count} {class}")).collect();
-    outln!("{}: {} crops: {}", arguments.out.display(), dataset.len(), classes.join(", "));
+    let crops = counted(dataset.len() as u64, "crop");
+    outln!("{}: {crops}: {}", arguments.out.display(), classes.join(", "));
     outln!("images with a face: {} of {}", report.with_face(), report.pictures);
     let taken = match arguments.several {
         SeveralFaces::Largest => "the largest is taken",

@@ -14,8 +14,9 @@ use super::output::outln;
 use super::settings::SettingsArguments;
 use mien_compute::training::{CrossOutcome, CrossReport, CrossValidation, StepOutcome, TrainingError};
 use mien_core::dataset::select_for_folds;
+use mien_core::number::counted;
 
-/// Cross-validates a network on FER2013's Training split: for each fold, trains on the others and evaluates on it
+/// Cross-validates a network on Training and PublicTest: for each fold, trains on the others and evaluates on it
 #[derive(Args)]
 pub struct Arguments {
     /// FER2013's CSV (emotion,pixels,Usage; also .gz, .zip or .tar), or an archive or a folder of images
@@ -51,7 +52,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let initial = arguments.init.as_ref().map(|path| files::read_network(path, &device)).transpose()?;
     let samples = select_for_folds(&dataset, &files::near_duplicates(&dataset)).kept;
     let settings = arguments.settings.read(samples.len() - samples.len() / arguments.folds.max(1))?;
-    outln!("{} images in {} folds", samples.len(), arguments.folds);
+    outln!("{} in {} folds", counted(samples.len() as u64, "image"), arguments.folds);
     let column = arguments.groups.column(&dataset)?;
     if let Some(column) = column.and_then(|column| dataset.groups().get(column)) {
         outln!("{}", files::describe_groups(column, samples.iter().copied()));

@@ -15,6 +15,7 @@ use mien_core::dataset::{
 };
 use mien_core::expression::Expression;
 use mien_core::file_kind::{FileKind, HEAD};
+use mien_core::number::counted;
 use mien_onnx::Output;
 
 /// Maximum number of rejected rows, and of values of a group, that are listed.
@@ -62,7 +63,7 @@ fn inspect_weights(path: &Path) -> Result<()> {
     outln!("multiply-adds per image: {:.1} million", file.header.architecture.multiply_adds() as f64 / 1e6);
     outln!("classes: {}", Expression::ALL.map(Expression::name).join(", "));
     let training = &file.header.training;
-    outln!("trained: {} epochs; {}", training.epochs, training.description);
+    outln!("trained: {}; {}", counted(training.epochs as u64, "epoch"), training.description);
     match training.validation_accuracy {
         Some(accuracy) => outln!("validation accuracy: {:.2} %", accuracy * 100.0),
         None => outln!("validation accuracy: not measured"),
@@ -105,7 +106,7 @@ fn inspect_onnx(path: &Path) -> Result<()> {
 
 fn inspect_dataset(loaded: &LoadedDataset) {
     let (dataset, rejections) = (&loaded.dataset, &loaded.rejections);
-    outln!("{} images\n", dataset.len());
+    outln!("{}\n", counted(dataset.len() as u64, "image"));
     out!("{:<12}", "");
     for class in Expression::ALL {
         out!(" {:>8}", class.name());

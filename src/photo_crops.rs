@@ -11,6 +11,7 @@ use super::packed::{GreyArguments, NewCsv};
 use super::photos::PhotoSet;
 use mien_core::dataset::{GroupLabels, PersonHalf, Pixels, Split, quoted};
 use mien_core::expression::{Distribution, Expression};
+use mien_core::number::counted;
 use mien_core::vision::Crop;
 use mien_recognition::Classifier;
 
@@ -46,11 +47,12 @@ pub fn write(
     let of = |split| dataset.of_split(split).len();
     let size = fs::metadata(path).with_context(|| path.display().to_string())?.len();
     outln!(
-        "{}: {} crops, {} of them Training and {} PrivateTest; {size} bytes; rounding the grey levels changes {changed} predictions",
+        "{}: {}, {} of them Training and {} PrivateTest; {size} bytes; rounding the grey levels changes {}",
         path.display(),
-        written.len(),
+        counted(written.len() as u64, "crop"),
         of(Split::Training),
-        of(Split::PrivateTest)
+        of(Split::PrivateTest),
+        counted(changed as u64, "prediction")
     );
     Ok(())
 }

@@ -16,6 +16,7 @@ use super::settings::SettingsArguments;
 use mien_compute::network;
 use mien_compute::training::{EpochRecord, Session, StepOutcome, TrainingData, TrainingError};
 use mien_core::dataset::{Reason, Selection, select_training};
+use mien_core::number::counted;
 use mien_weights::Precision;
 
 /// Trains a network on FER2013's Training split and validates it on PublicTest after every epoch
@@ -67,7 +68,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Session::start(arguments.settings.read(data.training.len())?, data, initial, &device)?
     };
     let data = session.data();
-    outln!("{} images to train on, {} to validate on", data.training.len(), data.validation.len());
+    let images = counted(data.training.len() as u64, "image");
+    outln!("{images} to train on, {} to validate on", data.validation.len());
     let missing: Vec<&str> = data.missing_classes().into_iter().map(|class| class.name()).collect();
     if !missing.is_empty() {
         outln!("classes without training images: {}", missing.join(", "));
@@ -182,7 +184,7 @@ impl TrainingRun<'_> {
 
 fn description(session: &Session) -> String {
     let settings = session.settings();
-    format!("mien train, {} epochs in all, seed {}", settings.epochs, settings.seed)
+    format!("mien train, {} in all, seed {}", counted(settings.epochs as u64, "epoch"), settings.seed)
 }
 
 fn line(record: &EpochRecord, session: &Session) -> String {

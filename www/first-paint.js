@@ -135,8 +135,8 @@
     announce(faces.length > 0 ? classes.map(name => say("announce_face", { class: name })).join(" ") : cards.textContent);
   };
 
-  // What www/startup.js says, or will say.
-  const notice = () => paint.querySelector(".welcome-drop, [data-testid^=start-]");
+  // With what www/startup.js says, or will say.
+  const notice = paint.querySelector(".starting");
 
   // As crates/page/src/components/notices.rs, and in the same place, so that the report stays there when the page comes.
   const missing = button => {
@@ -178,7 +178,6 @@
     title.className = "visually-hidden";
     view.prepend(title);
     stage.classList.remove("empty");
-    const said = notice();
     stage.replaceChildren();
     const frame = html(stage, "div", { class: "frame" });
     frame.style.setProperty("--ratio", width / height);
@@ -197,7 +196,7 @@
     later(tools, "map", "explain.explain");
     later(tools, "bolt", "actions.open");
     toolbar.prepend(tools);
-    view.append(toolbar, said);
+    view.append(toolbar);
     place = view;
     showAddress();
     if (focused) {
@@ -222,7 +221,7 @@
     shell.firstElementChild.textContent = link.textContent;
     live.hidden = link !== links[0];
     elsewhere.hidden = !live.hidden;
-    (live.hidden ? shell : place).append(notice());
+    (live.hidden ? shell : place).append(notice);
   };
 
   if (words) {

@@ -43,11 +43,12 @@
   };
 
   document.documentElement.lang = language(); // of the first paint, which www/first-paint.js translates
-  let shown = document.querySelector(".welcome-drop"); // removed by the first render of the page
+  const loading = document.querySelector(".welcome-drop"); // removed by the first render of the page
+  let said = null; // the message over its place
   let failed = false;
 
   const tell = (reason, detail) => {
-    if (failed || !shown.isConnected) {
+    if (failed || !loading.isConnected) {
       return;
     }
     failed = reason !== "slow";
@@ -75,8 +76,12 @@
       button.dataset.testid = "start-reload";
       button.onclick = () => location.reload();
     }
-    shown.replaceWith(message);
-    shown = message;
+    if (said) {
+      said.remove();
+    }
+    loading.before(message);
+    said = message;
+    loading.style.visibility = "hidden"; // its room stays, so that nothing moves
   };
 
   // The address of the first script that does not arrive as it was built: this one, or one that it imports. Empty if all do.
@@ -115,7 +120,7 @@
 
   // Names the file that is missing, or else what the browser says.
   const explain = detail => {
-    if (failed || !shown.isConnected) {
+    if (failed || !loading.isConnected) {
       return;
     }
     const script = document.querySelector("script[type=module]");

@@ -153,6 +153,15 @@ pub fn widest_at_320_pixels(visit: &mut Visit) -> (f64, Value) {
     (widest[0].as_f64().unwrap_or(f64::MAX), widest[1].clone())
 }
 
+/// Controls that are wider than the page, unless they are scrolled to.
+fn wide_controls(visit: &mut Visit) -> Value {
+    visit.evaluate(
+        "[...document.querySelectorAll('button, input, select')].filter(each => each.checkVisibility()
+            && each.getBoundingClientRect().width > document.documentElement.clientWidth
+            && !each.closest('[tabindex=\"0\"], .scroll')).map(each => each.outerHTML.slice(0, 120))",
+    )
+}
+
 /// The texts of cells of confusion matrices that are larger than their cells, so that they overlap others.
 fn overflowing_cells(visit: &mut Visit) -> Value {
     visit.evaluate(
@@ -194,6 +203,9 @@ fn nothing_overflows_at_320_pixels_in_any_language() {
             assert!(width <= 320.0, "{language} {page}: {width} {elements}");
             assert_eq!(overflowing_cells(&mut visit), Value::Array(Vec::new()), "{language} {page}");
             assert_eq!(cut_matrices(&mut visit), Value::Array(Vec::new()), "{language} {page}");
+            visit.evaluate("void (document.documentElement.style.fontSize = '32px')");
+            assert_eq!(wide_controls(&mut visit), Value::Array(Vec::new()), "{language} {page}, large text");
+            visit.evaluate("void (document.documentElement.style.fontSize = '')");
         }
     }
     visit.end();

@@ -223,6 +223,12 @@ fn a_form_asks_for_all_that_is_open_and_outlives_a_crash() {
         visit.wait_for(&format!("{id}-error"), |error| error.text.contains("one channel"));
         wait_for_value(&mut visit, id, "0.5, 0.4, 0.3");
     }
+    // three that are equal are one
+    type_into(&mut visit, "onnx-mean", "0 0 0");
+    visit.wait_for_all("onnx-mean-error", <[Element]>::is_empty);
+    // that of pixels from 0 to 255
+    type_into(&mut visit, "onnx-mean", "127.5");
+    visit.wait_for("onnx-mean-error", |error| error.text.contains("by 255"));
     type_into(&mut visit, "onnx-mean", "0");
     type_into(&mut visit, "onnx-deviation", "0");
     visit.wait_for("onnx-deviation-error", |error| error.text.contains("greater than 0"));
@@ -230,8 +236,14 @@ fn a_form_asks_for_all_that_is_open_and_outlives_a_crash() {
     type_into(&mut visit, "onnx-deviation", "1");
     visit.wait_for("onnx-refused", |refused| refused.text.contains("not numbers"));
     assert!(visit.all("onnx-prediction").is_empty() && is_disabled(&mut visit, "onnx-use"));
+    // while it is tried, the form does not say that a field has no valid value
+    visit.evaluate(
+        "void new MutationObserver(() => (self.rested ||= !!document.querySelector('[data-testid=onnx-rest]')))
+            .observe(document.body, { childList: true, subtree: true })",
+    );
     type_into(&mut visit, "onnx-deviation", "0,004");
     visit.wait_for_value("onnx-prediction", "data-expression", "happy");
+    assert_eq!(visit.evaluate("self.rested"), false);
 
     // a damaged file does not take the place of the form
     let damaged = fs::read(fixture("keras.onnx")).expect("a fixture");

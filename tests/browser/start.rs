@@ -51,6 +51,9 @@ fn wait_for_start(visit: &mut Visit) {
     visit.wait_for_true("!document.querySelector('[data-testid=start-failed], [data-testid=start-slow]')");
 }
 
+/// Where the buttons of the welcome are, in pixels from the top left.
+const BUTTONS: &str = "[...document.querySelectorAll('.sources .button')].map(each => each.getBoundingClientRect()).map(({ x, y }) => [x, y])";
+
 /// Reloads the page, and holds its program back until [`release_program`].
 pub fn reload_without_program(visit: &mut Visit) {
     wait_for_start(visit);
@@ -156,6 +159,12 @@ fn a_slow_start_is_reported_and_continues() {
     assert!(message.text.contains("please wait"), "{message:?}");
     assert!(visit.all("start-failed").is_empty(), "nothing failed");
     visit.screenshot("start-slow");
+    let places = |visit: &mut Visit| visit.evaluate(BUTTONS);
+    let below_the_message = places(&mut visit);
+    visit.evaluate(
+        "{ document.querySelector('[data-testid=start-slow]').remove(); document.querySelector('.welcome-drop').style = ''; }",
+    );
+    assert_eq!(places(&mut visit), below_the_message, "the message moves no button");
     release_program(&mut visit);
     wait_for_start(&mut visit);
     visit.end();

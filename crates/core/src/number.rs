@@ -29,6 +29,12 @@ pub fn percent(share: f64) -> String {
     fixed(share * 100.0, 1) + " %"
 }
 
+/// A count of things with a regular plural, named as one, such as `1 image` and `2 images`.
+pub fn counted(count: u64, one: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {one}{ending}")
+}
+
 /// A text as a JSON string, with its quotation marks.
 pub fn json_string(text: &str) -> String {
     let mut json = String::from("\"");
@@ -45,12 +51,17 @@ pub fn json_string(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{fixed, json_string, percent, plain};
+    use super::{counted, fixed, json_string, percent, plain};
 
     #[test]
     fn texts_are_json() {
         let text = "a \"b\" \\ c\n\u{1}é";
         assert_eq!(serde_json::from_str::<String>(&json_string(text)).unwrap(), text);
+    }
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!([0, 1, 2].map(|count| counted(count, "image")), ["0 images", "1 image", "2 images"]);
     }
 
     #[test]

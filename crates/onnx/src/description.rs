@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use mien_core::dataset::{LabelOrder, LabelOrderError};
 use mien_core::expression::Expression;
-use mien_core::network::OnnxStatement;
+use mien_core::network::{OnnxScalingFault, OnnxStatement};
 
 use crate::file::{Dimension, FLOAT, Model, UINT8, ValueInfo, element_name};
 use crate::limits::Limits;
@@ -149,8 +149,11 @@ impl Description {
         } else {
             stated.scaling.or(self.scaling).ok_or(OnnxError::NoScaling)?
         };
-        if channels == 1 && scaling.is_for_colours() {
-            return Err(OnnxError::OneChannel);
+        match scaling.fault(channels) {
+            None => {}
+            Some(OnnxScalingFault::OneChannel) => return Err(OnnxError::OneChannel),
+            // a text with such a fault is refused before
+            Some(_) => return Err(OnnxError::Scaling(scaling.to_string())),
         }
         Ok(Preprocessing { side, channels, layout: self.layout.unwrap_or(Layout::ChannelsFirst), scaling })
     }

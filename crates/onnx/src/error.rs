@@ -158,8 +158,13 @@ pub enum OnnxError {
     #[error("`{0}` is no preprocessing: crop, unit, signed, imagenet, levels or MEAN:DEVIATION is expected")]
     Scaling(String),
     /// Means or deviations of three channels for images of one.
-    #[error("the model takes grey images, of one channel: one mean and one deviation are needed, not three")]
+    #[error(
+        "the model takes grey images, of one channel: one mean and one deviation are needed, not three different ones"
+    )]
     OneChannel,
+    /// Means or deviations that are not of pixels from 0 to 1.
+    #[error("`{0}` is not from 0 to 1, as the pixels are: divide what is of pixels from 0 to 255 by 255")]
+    OutOfRange(String),
     /// Deviations by which nothing can be divided.
     #[error("the deviation `{0}` must be greater than 0")]
     Deviation(String),

@@ -2,12 +2,10 @@
 
 use std::str::FromStr;
 
+use mien_core::network::OnnxScalingFault;
 use mien_core::vision::Crop;
 
 use crate::OnnxError;
-
-/// The least deviation.
-const LEAST_DEVIATION: f32 = 1e-6;
 
 /// How grey levels become the values that a model takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,9 +18,9 @@ pub enum Scaling {
     /// Levels from 0 to 1, minus the mean and divided by the deviation of each of three channels. They are the same for all channels of
     /// grey models.
     Fixed {
-        /// The means.
+        /// The means, from 0 to 1.
         mean: [f32; 3],
-        /// The deviations, greater than 0.
+        /// The deviations, greater than 0 and at most 1.
         deviation: [f32; 3],
     },
 }
@@ -44,10 +42,11 @@ impl Scaling {
         ("levels", Self::LEVELS),
     ];
 
-    /// Whether it has other values for each of three channels, which are none of a grey model.
-    pub(crate) fn is_for_colours(&self) -> bool {
-        let differ = |values: [f32; 3]| values[1..].iter().any(|&value| value != values[0]);
-        matches!(*self, Self::Fixed { mean, deviation } if differ(mean) || differ(deviation))
+    /// What is wrong with its mean or deviation for images of so many channels.
+    pub(crate) fn fault(&self, channels: usize) -> Option<OnnxScalingFault> {
+        let Self::Fixed { mean, deviation } = self else { return None };
+        let channels = u32::try_from(channels).ok();
+        OnnxScalingFault::of_mean(mean, channels).or_else(|| OnnxScalingFault::of_deviation(deviation, channels))
     }
 
     /// Scales grey levels of an image, resized already, for a channel.
@@ -82,26 +81,27 @@ impl std::fmt::Display for Scaling {
 impl FromStr for Scaling {
     type Err = OnnxError;
 
-    /// Reads a name of [`Self::NAMED`], or `MEAN:DEVIATION` of levels from 0 to 1, each one number or three with commas between.
+    /// Reads a name of [`Self::NAMED`], or `MEAN:DEVIATION` of levels from 0 to 1, which are from 0 to 1 as well, each one number or three
+    /// with commas between.
     fn from_str(text: &str) -> Result<Self, OnnxError> {
         let refused = || OnnxError::Scaling(text.to_owned());
         if let Some((_, scaling)) = Self::NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim())) {
             return Ok(*scaling);
         }
-        let channels = |text: &str| -> Option<[f32; 3]> {
-            let values = text.split(',').map(|value| value.trim().parse().ok().filter(|value: &f32| value.is_finite()));
-            match values.collect::<Option<Vec<f32>>>()?[..] {
-                [value] => Some([value; 3]),
-                [red, green, blue] => Some([red, green, blue]),
-                _ => None,
+        let channels = |text: &str, fault: fn(&[f32], Option<u32>) -> Option<OnnxScalingFault>| {
+            let values: Option<Vec<f32>> = text.split(',').map(|value| value.trim().parse().ok()).collect();
+            let values = values.unwrap_or_default();
+            match (fault(&values, None), &values[..]) {
+                (None, &[value]) => Ok([value; 3]),
+                (None, &[red, green, blue]) => Ok([red, green, blue]),
+                (Some(OnnxScalingFault::OutOfRange), _) => Err(OnnxError::OutOfRange(text.trim().to_owned())),
+                (Some(OnnxScalingFault::NotPositive), _) => Err(OnnxError::Deviation(text.trim().to_owned())),
+                _ => Err(refused()),
             }
         };
-        let (mean, stated) = text.split_once(':').ok_or_else(refused)?;
-        let (mean, deviation) = channels(mean).zip(channels(stated)).ok_or_else(refused)?;
-        if deviation.iter().any(|&value| value < LEAST_DEVIATION) {
-            return Err(OnnxError::Deviation(stated.trim().to_owned()));
-        }
-        Ok(Self::Fixed { mean, deviation })
+        let (mean, deviation) = text.split_once(':').ok_or_else(refused)?;
+        let mean = channels(mean, OnnxScalingFault::of_mean)?;
+        Ok(Self::Fixed { mean, deviation: channels(deviation, OnnxScalingFault::of_deviation)? })
     }
 }
 
@@ -177,15 +177,22 @@ mod tests {
         for wrong in ["0", "-1", "0.5,0,0.5"] {
             assert_eq!(format!("0.5:{wrong}").parse::<Scaling>(), Err(OnnxError::Deviation(wrong.to_owned())));
         }
+        for (text, wrong) in
+            [("127.5:0.5", "127.5"), ("0.5:58.4", "58.4"), ("-0.5: 0.5", "-0.5"), ("0.5:0.5,2,0.5", "0.5,2,0.5")]
+        {
+            assert_eq!(text.parse::<Scaling>(), Err(OnnxError::OutOfRange(wrong.to_owned())));
+        }
+        assert_eq!("5e-1:5e-1".parse(), Ok(Scaling::SIGNED));
     }
 
     #[test]
     fn values_for_each_channel_are_for_colours() {
         for text in ["0.485,0.456,0.406:0.229,0.224,0.225", "0.5,0.5,0.4:0.5", "0.5:0.4,0.5,0.5"] {
-            assert!(text.parse::<Scaling>().unwrap().is_for_colours(), "{text}");
+            assert_eq!(text.parse::<Scaling>().unwrap().fault(1), Some(OnnxScalingFault::OneChannel), "{text}");
+            assert_eq!(text.parse::<Scaling>().unwrap().fault(3), None, "{text}");
         }
         for text in ["0.5:0.2", "0.5,0.5,0.5:0.2", "imagenet", "crop", "levels"] {
-            assert!(!text.parse::<Scaling>().unwrap().is_for_colours(), "{text}");
+            assert_eq!(text.parse::<Scaling>().unwrap().fault(1), None, "{text}");
         }
     }
 

@@ -128,6 +128,11 @@ mod tests {
             for (id, text) in &texts {
                 let names: BTreeSet<&str> = forms[id.as_str()].iter().copied().collect();
                 assert_eq!(arguments(text), names, "{tag}.txt: {id}");
+                // which gives it the language's thousands separators; the one of a shape has none
+                let is_large =
+                    |word: &str| word.len() > 3 && word != "2304" && word.bytes().all(|byte| byte.is_ascii_digit());
+                let large = text.split(|letter: char| !letter.is_alphanumeric()).find(|word| is_large(word));
+                assert_eq!(large, None, "{tag}.txt: {id}: a number that large comes as an argument");
                 let is_sentence = id.starts_with("available-network/");
                 assert_eq!(text.ends_with('.'), is_sentence, "{tag}.txt: {id}: the page ends its sentences itself");
             }

@@ -7,6 +7,7 @@
 //! Weights files contain these sentences, so a change of their wording must keep the present one readable.
 
 use mien_compute::training::HELD_OUT;
+use mien_core::number::counted;
 use mien_message::{Message, ToMessage};
 
 /// A text of a file or a session.
@@ -19,7 +20,7 @@ pub(crate) enum FileText {
     #[error("adapted to one person in the page")]
     AdaptedHere,
     /// The validation images of a network.
-    #[error("{count} images of {name}")]
+    #[error("{} of {name}", counted(*.count, "image"))]
     Images {
         /// Number of images.
         count: u64,
@@ -46,7 +47,11 @@ impl FileText {
 
     /// Parses the validation images of a network.
     pub fn images(text: &str) -> Self {
-        let parts = text.split_once(" images of ").and_then(|(count, name)| Some((count.parse().ok()?, name)));
+        let parts = text.split_once(" of ").and_then(|(images, name)| {
+            // files that have "1 images" exist
+            let count = images.strip_suffix(" images").or_else(|| images.strip_suffix(" image"))?;
+            Some((count.parse().ok()?, name))
+        });
         match parts {
             Some((count, name)) => Self::Images { count, name: Box::new(Self::name(name)) },
             None => Self::Other(text.to_owned()),
@@ -88,9 +93,11 @@ mod tests {
         {
             assert!([origin, "on paper", "PublicTest", HELD_OUT].contains(&&*text.to_string()));
         }
-        for text in [images, held_out, "many images of me", ""] {
+        let one = "1 image of a set of mine";
+        for text in [images, held_out, one, "many images of me", ""] {
             assert_eq!(FileText::images(text).to_string(), text);
         }
+        assert_eq!(FileText::images("1 images of a set of mine"), FileText::images(one));
         assert_eq!(Message::from(FileText::origin("on paper")).english(), "on paper");
     }
 }

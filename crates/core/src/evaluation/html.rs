@@ -4,7 +4,7 @@ use super::figures;
 use super::text::number;
 use super::{Cells, Evaluation, LabelReport, Metric, Report, text};
 use crate::expression::Expression;
-use crate::number::{fixed, percent};
+use crate::number::{counted, fixed, percent};
 use crate::plot::escape;
 
 /// Light or dark like the system theme; light when printed.
@@ -64,7 +64,7 @@ pub fn page(evaluation: &Evaluation) -> String {
 }
 
 fn by_ferplus(labels: &LabelReport) -> String {
-    format!("{} of {} images", percent(labels.accuracy), labels.samples)
+    format!("{} of {}", percent(labels.accuracy), counted(labels.samples, "image"))
 }
 
 fn facts(report: &Report) -> String {

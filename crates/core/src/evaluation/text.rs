@@ -2,7 +2,7 @@
 
 use super::{Cells, Comparison, GroupTable, MIN_IMAGES, McNemarMethod, Metric, Report, TestTimeAugmentation};
 use crate::expression::Expression;
-use crate::number::{fixed, percent};
+use crate::number::{counted, fixed, percent};
 
 /// All tables, as the command line prints them.
 pub fn report(report: &Report) -> String {
@@ -14,10 +14,10 @@ pub fn heading(report: &Report) -> String {
     let description = if report.description.is_empty() { String::new() } else { format!("{}\n", report.description) };
     let rate = if report.seconds > 0.0 { fixed(report.samples as f64 / report.seconds, 0) } else { "0".to_owned() };
     format!(
-        "{} on {}: {} images of {}, {}\n{description}{} s, {rate} images per second\n",
+        "{} on {}: {} of {}, {}\n{description}{} s, {rate} images per second\n",
         report.model,
         report.backend,
-        report.samples,
+        counted(report.samples, "image"),
         report.dataset,
         report.split,
         fixed(report.seconds, 1),
@@ -86,7 +86,7 @@ pub fn matrix(report: &Report) -> String {
 /// The metrics on FER+'s labels; empty without them.
 fn ferplus(report: &Report) -> String {
     let Some(ferplus) = &report.ferplus else { return String::new() };
-    let mut text = format!("on FER+ labels, {} images\n", ferplus.samples);
+    let mut text = format!("on FER+ labels, {}\n", counted(ferplus.samples, "image"));
     for (name, value) in [
         ("accuracy", ferplus.accuracy),
         ("balanced accuracy", ferplus.balanced_accuracy),
@@ -151,8 +151,10 @@ pub fn comparison(comparison: &Comparison) -> String {
     let mut text =
         format!("first:  {} on {}\nsecond: {} on {}\n", first.model, first.backend, second.model, second.backend);
     text += &format!(
-        "{} images in common; ignored: {} only in the first, {} only in the second\n\n",
-        comparison.common, comparison.only_first, comparison.only_second,
+        "{} in common; ignored: {} only in the first, {} only in the second\n\n",
+        counted(comparison.common, "image"),
+        comparison.only_first,
+        comparison.only_second,
     );
     text += &format!("{:<27} {:>8} {:>8} {:>10}\n", "", "first", "second", "difference");
     for metric in Metric::ALL {

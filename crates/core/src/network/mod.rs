@@ -19,7 +19,7 @@ mod vgg;
 pub use architecture::Architecture;
 pub use available::{AvailableNetwork, Labels};
 pub use layout::{BlockLayout, Convolution, NetworkLayout, StageLayout};
-pub use onnx::{OnnxCall, OnnxFacts, OnnxReply, OnnxStatement, OnnxSummary, OnnxTrial};
+pub use onnx::{OnnxCall, OnnxFacts, OnnxReply, OnnxScalingFault, OnnxStatement, OnnxSummary, OnnxTrial};
 pub use sizes::{ArchitectureError, Sizes};
 
 /// The weights of the default network, relative to the repository.

@@ -64,6 +64,49 @@ pub struct OnnxStatement {
     pub probabilities: Option<bool>,
 }
 
+/// What is wrong with the mean or the deviation of a scaling `MEAN:DEVIATION`, which are of pixels from 0 to 1. The form of the page and the
+/// reader of models check the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnnxScalingFault {
+    /// It is neither one number nor three.
+    NoNumbers,
+    /// It is not one number, and images have one channel.
+    NoNumber,
+    /// There are three numbers that differ, and images have one channel.
+    OneChannel,
+    /// It is not from 0 to 1: maybe of pixels from 0 to 255.
+    OutOfRange,
+    /// A deviation is not greater than 0.
+    NotPositive,
+}
+
+impl OnnxScalingFault {
+    /// The least deviation.
+    const LEAST_DEVIATION: f32 = 1e-6;
+
+    /// What is wrong with a mean for images of so many channels, if that is known.
+    pub fn of_mean(mean: &[f32], channels: Option<u32>) -> Option<Self> {
+        let is_grey = channels == Some(1);
+        if !matches!(mean.len(), 1 | 3) || !mean.iter().all(|number| number.is_finite()) {
+            Some(if is_grey { Self::NoNumber } else { Self::NoNumbers })
+        } else if is_grey && mean.iter().any(|number| *number != mean[0]) {
+            Some(Self::OneChannel)
+        } else {
+            (!mean.iter().all(|number| (0.0..=1.0).contains(number))).then_some(Self::OutOfRange)
+        }
+    }
+
+    /// What is wrong with a deviation for images of so many channels, if that is known.
+    pub fn of_deviation(deviation: &[f32], channels: Option<u32>) -> Option<Self> {
+        match Self::of_mean(deviation, channels) {
+            None | Some(Self::OutOfRange) if deviation.iter().any(|number| *number < Self::LEAST_DEVIATION) => {
+                Some(Self::NotPositive)
+            }
+            fault => fault,
+        }
+    }
+}
+
 /// A model that was opened.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OnnxSummary {
@@ -194,6 +237,32 @@ pub type OnnxReply<T> = Result<T, Message>;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn means_and_deviations_are_of_pixels_from_0_to_1() {
+        use OnnxScalingFault::{NoNumber, NoNumbers, NotPositive, OneChannel, OutOfRange};
+        let colour = [None, Some(3)];
+        for of in [OnnxScalingFault::of_mean, OnnxScalingFault::of_deviation] {
+            for right in [&[0.5] as &[f32], &[1.0], &[0.5, 0.4, 0.3]] {
+                assert_eq!(colour.map(|channels| of(right, channels)), [None; 2], "{right:?}");
+            }
+            for wrong in [&[] as &[f32], &[0.5, 0.4], &[0.5; 4], &[f32::NAN], &[0.5, f32::INFINITY, 0.5]] {
+                assert_eq!(colour.map(|channels| of(wrong, channels)), [Some(NoNumbers); 2], "{wrong:?}");
+                assert_eq!(of(wrong, Some(1)), Some(NoNumber), "{wrong:?}");
+            }
+            // three that are equal are one
+            assert_eq!([of(&[0.5], Some(1)), of(&[0.5; 3], Some(1))], [None; 2]);
+            assert_eq!(of(&[0.5, 0.5, 0.4], Some(1)), Some(OneChannel));
+            for wrong in [&[127.5] as &[f32], &[0.5, 0.4, 1.01]] {
+                assert_eq!(of(wrong, None), Some(OutOfRange), "{wrong:?}");
+            }
+        }
+        assert_eq!(OnnxScalingFault::of_mean(&[0.0], None), None);
+        assert_eq!(OnnxScalingFault::of_mean(&[-0.5], None), Some(OutOfRange));
+        for wrong in [&[0.0] as &[f32], &[-1.0], &[1e-7], &[0.5, 0.0, 255.0]] {
+            assert_eq!(OnnxScalingFault::of_deviation(wrong, None), Some(NotPositive), "{wrong:?}");
+        }
+    }
 
     #[test]
     fn a_statement_is_written_into_a_model_and_replaced() {

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::number::plain;
 
+/// The most channels of a stage.
+const MAX_CHANNELS: usize = 1024;
+
 /// Why no network has these sizes. The texts continue with what has them.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error, ToMessage)]
 pub enum ArchitectureError {
@@ -12,7 +15,8 @@ pub enum ArchitectureError {
     #[error("{0} stages (1 to 5)")]
     Stages(usize),
     /// A stage is too large.
-    #[error("a stage with channels: {channels} (1 to 1024), layers or blocks: {count} (at most 8)")]
+    #[error("a stage with channels: {channels} (1 to {MAX_CHANNELS}), layers or blocks: {count} (at most 8)")]
+    #[message(most = MAX_CHANNELS)]
     Stage {
         /// Its channels.
         channels: usize,
@@ -56,7 +60,7 @@ impl Sizes {
             return Err(ArchitectureError::Stages(self.stages.len()));
         }
         if let Some(&(channels, count)) =
-            self.stages.iter().find(|(channels, count)| !(1..=1024).contains(channels) || *count > 8)
+            self.stages.iter().find(|(channels, count)| !(1..=MAX_CHANNELS).contains(channels) || *count > 8)
         {
             return Err(ArchitectureError::Stage { channels, count });
         }

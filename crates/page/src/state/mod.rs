@@ -58,8 +58,7 @@ pub use label_sheet::{LabelSheet, OrderChoice, OwnClass, Unanswered};
 pub use lesson::{LayerMaps, Lesson, LessonAction, LessonFace, LessonFailure, Patch};
 pub use model_face::{ModelFace, ModelFaceAction};
 pub use onnx::{
-    OnnxAction, OnnxSheet, ScalingFault, are_numbers, deviation_fault, is_onnx_complete, mean_fault, onnx_numbers,
-    onnx_side,
+    OnnxAction, OnnxSheet, deviation_fault, is_onnx_complete, mean_fault, onnx_list, onnx_numbers, onnx_side,
 };
 pub use photos::{Photo, PhotoAction, PhotoName, PhotoStatus, Photos, Picture};
 pub use run::{Run, RunAction, RunFailure, RunProgress};

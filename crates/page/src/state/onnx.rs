@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use mien_core::network::{OnnxFacts, OnnxStatement, OnnxTrial};
+use mien_core::network::{OnnxFacts, OnnxScalingFault, OnnxStatement, OnnxTrial};
 use mien_protocol::Message;
 
 /// A model that is being opened: what its file says, what the visitor states, and what it makes of the sample.
@@ -70,19 +70,6 @@ impl OnnxSheet {
     }
 }
 
-/// What is wrong with a mean or a deviation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScalingFault {
-    /// It is neither one number nor three.
-    NoNumbers,
-    /// It is no number, which images of one channel need.
-    NoNumber,
-    /// There are three for images of one channel.
-    OneChannel,
-    /// A deviation is not greater than 0.
-    NotPositive,
-}
-
 /// The width and height that a text states, if a model may have it.
 pub fn onnx_side(text: &str) -> Option<u32> {
     text.trim().parse().ok().filter(|side| OnnxStatement::SIDES.contains(side))
@@ -102,40 +89,36 @@ pub fn onnx_numbers(typed: &str) -> String {
     };
     // commas come last, since one between two of the others is decimal
     let separators: [fn(char) -> bool; 3] = [|letter| letter == ';', char::is_whitespace, |letter| letter == ','];
-    separators.into_iter().map(joined).find(|numbers| are_numbers(numbers)).unwrap_or(typed)
+    separators.into_iter().map(joined).find(|numbers| !onnx_list(numbers).is_empty()).unwrap_or(typed)
 }
 
-/// The most digits of a mean or deviation: with more, it could be none of the numbers of 32 bits.
-const MAX_DIGITS: usize = 20;
+/// The number of a text, or the three with commas between; none if it has anything else.
+pub fn onnx_list(text: &str) -> Vec<f32> {
+    let numbers: Option<Vec<f32>> = text.split(',').map(|number| decimal(number.trim())).collect();
+    numbers.filter(|numbers| matches!(numbers.len(), 1 | 3)).unwrap_or_default()
+}
 
-/// Whether a text is one number or three, with commas between.
-pub fn are_numbers(text: &str) -> bool {
-    let numbers = text.split(',').map(str::trim).map(|number| number.strip_prefix(['-', '+']).unwrap_or(number));
-    let is_number = |number: &str| {
-        // a number such as 0.5 or .5: to parse it would make the page larger
-        let digits = number.replacen('.', "", 1);
-        (1..=MAX_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    matches!(numbers.clone().count(), 1 | 3) && numbers.clone().all(is_number)
+/// A number such as 0.5 or -.5. The standard library's parsing would make the page larger.
+fn decimal(text: &str) -> Option<f32> {
+    let number = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, rest) = number.split_once('.').unwrap_or((number, ""));
+    let (mut value, mut unit) = (0.0, 1.0);
+    for (place, digit) in whole.bytes().chain(rest.bytes()).enumerate() {
+        value = 10.0 * value + f64::from(char::from(digit).to_digit(10)?);
+        unit *= if place < whole.len() { 1.0 } else { 10.0 };
+    }
+    let value = (value / unit) as f32;
+    (whole.len() + rest.len() > 0).then_some(if text.starts_with('-') { -value } else { value })
 }
 
 /// What is wrong with a mean for images of so many channels, if that is known; nothing while it is empty.
-pub fn mean_fault(mean: &str, channels: Option<u32>) -> Option<ScalingFault> {
-    if mean.is_empty() {
-        None
-    } else if !are_numbers(mean) {
-        Some(if channels == Some(1) { ScalingFault::NoNumber } else { ScalingFault::NoNumbers })
-    } else {
-        (channels == Some(1) && mean.contains(',')).then_some(ScalingFault::OneChannel)
-    }
+pub fn mean_fault(mean: &str, channels: Option<u32>) -> Option<OnnxScalingFault> {
+    OnnxScalingFault::of_mean(&onnx_list(mean), channels).filter(|_| !mean.is_empty())
 }
 
 /// What is wrong with a deviation for images of so many channels, if that is known; nothing while it is empty.
-pub fn deviation_fault(deviation: &str, channels: Option<u32>) -> Option<ScalingFault> {
-    let is_positive = |number: &str| !number.contains('-') && number.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
-    mean_fault(deviation, channels).or_else(|| {
-        (!deviation.is_empty() && !deviation.split(',').all(is_positive)).then_some(ScalingFault::NotPositive)
-    })
+pub fn deviation_fault(deviation: &str, channels: Option<u32>) -> Option<OnnxScalingFault> {
+    OnnxScalingFault::of_deviation(&onnx_list(deviation), channels).filter(|_| !deviation.is_empty())
 }
 
 /// Whether nothing is left open.
@@ -197,7 +180,10 @@ mod tests {
             ["0.5", "0.5", "0.5,0.4,0.3", "0.5,0.4,0.3", "0.5,0.4,0.3", "1,0,1", "-1"].map(str::to_owned)
         );
         for (typed, kept) in [("0.5, 0.4", "0.5, 0.4"), ("0,5; −1", "0,5; −1"), ("0:5", "0;5"), ("1 2", "1 2")] {
-            assert_eq!((onnx_numbers(typed), mean_fault(kept, None)), (kept.to_owned(), Some(ScalingFault::NoNumbers)));
+            assert_eq!(
+                (onnx_numbers(typed), mean_fault(kept, None)),
+                (kept.to_owned(), Some(OnnxScalingFault::NoNumbers))
+            );
         }
     }
 
@@ -224,28 +210,34 @@ mod tests {
             assert_eq!(onnx_numbers(one), "0.5", "{one}");
         }
         for kept in ["0.5 0.4", "1 2 3 4", "1 x 3", "0. 5", ",", "; ;", "0,5 0,4,0,3", "a 0.5"] {
-            assert_eq!((onnx_numbers(kept).as_str(), are_numbers(kept)), (kept, false));
+            assert_eq!((onnx_numbers(kept).as_str(), onnx_list(kept)), (kept, Vec::new()));
         }
     }
 
     #[test]
-    fn means_and_deviations_are_numbers_and_deviations_are_positive() {
-        for right in ["", "0.5", ".5", "-1", "255", "0.5, 0.4, 0.3"] {
-            assert_eq!(mean_fault(right, Some(3)), None, "{right}");
+    fn means_and_deviations_are_read_and_checked() {
+        use OnnxScalingFault::{NoNumber, NoNumbers, NotPositive, OneChannel, OutOfRange};
+        for (text, numbers) in
+            [(".5", [0.5].as_slice()), ("+0.25", &[0.25]), ("-1", &[-1.0]), ("0.485, 0.456,1", &[0.485, 0.456, 1.0])]
+        {
+            assert_eq!(onnx_list(text), numbers, "{text}");
         }
-        let long = "1".repeat(50);
-        for wrong in ["a", "0.5,0.4", "1,2,3,4", "0.5.5", "-", ".", "0.5,,0.3", "--1", "0:5", &long] {
-            assert_eq!(mean_fault(wrong, Some(1)), Some(ScalingFault::NoNumber), "{wrong}");
-            assert_eq!(mean_fault(wrong, Some(3)), Some(ScalingFault::NoNumbers), "{wrong}");
-            assert_eq!(deviation_fault(wrong, None), Some(ScalingFault::NoNumbers), "{wrong}");
+        let long = "1".repeat(400);
+        for wrong in ["a", "0.5,0.4", "1,2,3,4", "0.5.5", "-", ".", "0.5,,0.3", "--1", "0:5", "1e9", &long] {
+            for fault in [mean_fault, deviation_fault] {
+                assert_eq!(fault(wrong, Some(1)), Some(NoNumber), "{wrong}");
+                assert_eq!(fault(wrong, None), Some(NoNumbers), "{wrong}");
+            }
         }
         for fault in [mean_fault, deviation_fault] {
-            assert_eq!(["", "0.05", "1,2,3"].map(|text| fault(text, None)), [None; 3]);
-            let of_grey = ["", "0.05", "1,2,3"].map(|text| fault(text, Some(1)));
-            assert_eq!(of_grey, [None, None, Some(ScalingFault::OneChannel)]);
+            assert_eq!(["", "0.05", "0.1,0.2,0.3"].map(|text| fault(text, None)), [None; 3]);
+            let of_grey = ["", "0.05", "0.5,0.5,0.50", "0.1,0.2,0.3"].map(|text| fault(text, Some(1)));
+            assert_eq!(of_grey, [None, None, None, Some(OneChannel)]);
+            assert_eq!(["127.5", "0.5,0.4,2"].map(|text| fault(text, None)), [Some(OutOfRange); 2]);
         }
+        assert_eq!([mean_fault("0", None), mean_fault("-0.5", None)], [None, Some(OutOfRange)]);
         for wrong in ["0", "-1", "0.0", "0.5,0,0.5"] {
-            assert_eq!(deviation_fault(wrong, Some(3)), Some(ScalingFault::NotPositive), "{wrong}");
+            assert_eq!(deviation_fault(wrong, Some(3)), Some(NotPositive), "{wrong}");
         }
     }
 
@@ -264,6 +256,8 @@ mod tests {
             ("a:1", false),
             ("0.5:0.5", true),
             ("0.5,0.4,0.3:0.5", false),
+            ("0.5,0.5,0.5:0.5", true),
+            ("127.5:0.5", false),
         ] {
             stated.scaling = Some(scaling.into());
             assert_eq!(is_onnx_complete(&facts, &stated), complete, "{scaling}");

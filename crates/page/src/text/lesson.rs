@@ -1,7 +1,7 @@
 //! Texts of the lesson.
 
 use super::{NO_FACE_HINT, inline};
-use crate::format::{fixed, grouped, percent};
+use crate::format::{fixed, percent};
 use crate::language::{Text, messages};
 use crate::state::{Lesson, LessonFailure};
 use mien_core::explanation::StageMaps;
@@ -53,11 +53,6 @@ pub fn normalised(mean: f32, deviation: f32) -> String {
 /// A one-line description of a stage.
 pub fn stage_maps(index: usize, of: &StageMaps) -> String {
     stage(index + 1, of.channels, of.side)
-}
-
-/// The features, which are the input of the head.
-pub fn gathered(count: u32) -> String {
-    features_text(&grouped(count as usize))
 }
 
 /// Whether the page names the class, and the rule for that.
@@ -133,6 +128,6 @@ mod tests {
         assert_eq!(odd(&of(Expression::Fear, 0.5)), "“fear 50%”");
         assert_distinct([crop(true), crop(false)]);
         assert_eq!(normalised(127.6, 40.2).matches("128").count(), 1);
-        assert!(gathered(1_024).contains("1,024"));
+        assert!(features_text(1_024_u32).contains("1,024 numbers are"));
     }
 }

@@ -5,6 +5,7 @@ use burn::module::Module;
 use super::Session;
 use crate::network::{Network, NetworkFile};
 use mien_core::expression::Expression;
+use mien_core::number::counted;
 use mien_weights::{NetworkHeader, TrainingSummary};
 
 impl Session {
@@ -69,7 +70,7 @@ impl Session {
             validation_accuracy: validation.map(|validation| validation.confusion.accuracy()),
             validation_macro_f1: validation.map(|validation| validation.confusion.macro_average().f1),
             validated_on: validation.map(|validation| {
-                format!("{} images of {}", validation.confusion.samples(), self.data.validation_name)
+                format!("{} of {}", counted(validation.confusion.samples(), "image"), self.data.validation_name)
             }),
             settings: serde_json::to_value(&self.settings).ok(),
         };

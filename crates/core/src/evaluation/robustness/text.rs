@@ -2,7 +2,7 @@
 
 use super::{CorruptionReport, Mean, RobustnessReport};
 use crate::evaluation::text::interval_note;
-use crate::number::{fixed, percent};
+use crate::number::{counted, fixed, percent};
 use crate::vision::corruption::SEVERITIES;
 
 /// The table as the command line prints it.
@@ -10,13 +10,13 @@ pub fn report(report: &RobustnessReport) -> String {
     let clean = &report.clean;
     let interval = interval_note(clean.accuracy_interval);
     let mut text = format!(
-        "{} on {}: {} images of {}, {}\n{} predictions in {} s\n\nclean: accuracy {}{interval}, macro F1 {}\n\naccuracy        ",
+        "{} on {}: {} of {}, {}\n{} in {} s\n\nclean: accuracy {}{interval}, macro F1 {}\n\naccuracy        ",
         report.model,
         report.backend,
-        report.samples,
+        counted(report.samples, "image"),
         report.dataset,
         report.split,
-        report.predictions,
+        counted(report.predictions, "prediction"),
         fixed(report.seconds, 1),
         percent(clean.accuracy),
         fixed(clean.macro_f1, 4),

@@ -26,7 +26,7 @@ pub fn layers_step(layers: &LayerMaps, crop: &[u8], shown: usize, dispatch: &Cal
                 part(text::FEATURES, html! {
                     <>
                         { styled_painting(&layers.features, "painted features", None) }
-                        <p>{ text::gathered(layers.feature_count) }</p>
+                        <p>{ text::features_text(layers.feature_count) }</p>
                     </>
                 })
             }

@@ -15,11 +15,11 @@ use crate::components::faces::bars;
 use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::language::Text;
-use crate::state::{OnnxSheet, ScalingFault, SharedPainting, deviation_fault, mean_fault, onnx_numbers, onnx_side};
+use crate::state::{OnnxSheet, SharedPainting, deviation_fault, is_onnx_complete, mean_fault, onnx_numbers, onnx_side};
 use crate::text::training::onnx as text;
 use mien_core::dataset::LabelOrder;
 use mien_core::explanation::Pixmap;
-use mien_core::network::{OnnxFacts, OnnxStatement, OnnxTrial};
+use mien_core::network::{OnnxFacts, OnnxScalingFault, OnnxStatement, OnnxTrial};
 use mien_core::number::fixed;
 
 /// The scalings with a name, and their texts.
@@ -210,7 +210,7 @@ fn fields(sheet: &OnnxSheet, facts: &OnnxFacts, controller: &Controller) -> Html
         named([text::CHOOSE].into_iter().chain(SCALINGS.map(|(_, words)| words)).chain([text::OWN]).collect());
     let channels = facts.channels.or(statement.channels);
     let mean_label = if channels == Some(1) { text::MEAN_OF_GREY } else { text::MEAN };
-    let of_scaling = |fault: Option<ScalingFault>| fault.map(|fault| String::from(text::scaling_fault(fault)));
+    let of_scaling = |fault: Option<OnnxScalingFault>| fault.map(|fault| String::from(text::scaling_fault(fault)));
     let chosen_scaling = match scaling {
         None => 0,
         Some(name) => SCALINGS.iter().position(|(own, _)| *own == name).unwrap_or(SCALINGS.len()) + 1,
@@ -313,9 +313,13 @@ fn outcome(sheet: &OnnxSheet) -> Html {
         _ if sheet.lost => html! {
             <p class="caution" data-testid="onnx-lost">{ icon(Picture::Warning) }{ text::LOST }</p>
         },
-        _ if sheet.facts.is_none() => html! { <p class="hint">{ text::READING }</p> },
         None if sheet.trying => html! { <p class="hint" data-testid="onnx-trying">{ text::TRYING }</p> },
-        None => html! { <p class="hint">{ text::REST }</p> },
+        None => match &sheet.facts {
+            None => html! { <p class="hint">{ text::READING }</p> },
+            // it is being tried, which is over soon
+            Some(facts) if is_onnx_complete(facts, &sheet.statement) => Html::default(),
+            Some(_) => html! { <p class="hint" data-testid="onnx-rest">{ text::REST }</p> },
+        },
         // its field says so
         Some(Err(_)) if list_fault(sheet).is_some() => html! { <p class="hint">{ text::REST }</p> },
         Some(Err(reason)) => html! {

@@ -5,10 +5,10 @@ use crate::format::fixed;
 use crate::language::messages::{DECIMAL, joined};
 use crate::language::number::localized;
 use crate::language::{Text, say};
-use crate::state::{ScalingFault, are_numbers};
+use crate::state::onnx_list;
 use crate::text::dataset::{class_or_none, sentence};
 use mien_core::expression::Expression;
-use mien_core::network::{OnnxFacts, OnnxStatement};
+use mien_core::network::{OnnxFacts, OnnxScalingFault, OnnxStatement};
 use mien_protocol::Message;
 
 pub use crate::language::messages::training::onnx::*;
@@ -40,18 +40,19 @@ pub fn sides() -> String {
 }
 
 /// What is wrong with a mean or a deviation.
-pub const fn scaling_fault(fault: ScalingFault) -> Text {
+pub const fn scaling_fault(fault: OnnxScalingFault) -> Text {
     match fault {
-        ScalingFault::NoNumbers => NO_NUMBERS,
-        ScalingFault::NoNumber => NO_NUMBER,
-        ScalingFault::OneChannel => ONE_CHANNEL,
-        ScalingFault::NotPositive => NOT_POSITIVE,
+        OnnxScalingFault::NoNumbers => NO_NUMBERS,
+        OnnxScalingFault::NoNumber => NO_NUMBER,
+        OnnxScalingFault::OneChannel => ONE_CHANNEL,
+        OnnxScalingFault::OutOfRange => OUT_OF_RANGE,
+        OnnxScalingFault::NotPositive => NOT_POSITIVE,
     }
 }
 
 /// One number or three as they are stated, as they are written in the current language; a text that is neither as it is.
 pub fn numbers(stated: &str) -> String {
-    if !are_numbers(stated) {
+    if onnx_list(stated).is_empty() {
         return stated.to_owned();
     }
     let add = |list: String, number: String| {
@@ -99,8 +100,8 @@ mod tests {
     #[test]
     fn the_sizes_are_said() {
         assert!(sides().contains("16") && sides().contains("512"), "{}", sides());
-        use ScalingFault::{NoNumber, NoNumbers, NotPositive, OneChannel};
-        assert_distinct([NoNumbers, NoNumber, OneChannel, NotPositive].map(scaling_fault));
+        use OnnxScalingFault::{NoNumber, NoNumbers, NotPositive, OneChannel, OutOfRange};
+        assert_distinct([NoNumbers, NoNumber, OneChannel, OutOfRange, NotPositive].map(scaling_fault));
     }
 
     #[test]
