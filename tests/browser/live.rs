@@ -110,7 +110,9 @@ fn the_32_largest_faces_of_a_crowd_are_shown_and_the_others_counted() {
     visit.choose_files("image-input", &[crowd()]);
     let faces = visit.wait_for_all("face", |faces| faces.len() == 32 && faces.iter().all(is_labelled));
     let areas: Vec<f64> = faces.iter().map(|face| face.number("data-width") * face.number("data-height")).collect();
-    assert!(areas[0] > 2.0 * areas[1] && areas[1] > 0.5 * areas[31], "the larger one comes first: {areas:?}");
+    assert!(areas[0] > 2.0 * areas[1], "the larger one comes first: {areas:?}");
+    // but for rounding
+    assert!(areas.is_sorted_by(|one, next| *next < 1.02 * one), "the largest first: {areas:?}");
     let message = visit.wait_for("faces-not-shown", |_| true);
     let found = message.text.split(' ').filter_map(|word| word.parse::<u32>().ok()).max();
     assert!(found > Some(32) && message.text.contains("The 32 largest of"), "{message:?}");
