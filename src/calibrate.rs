@@ -64,6 +64,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    files::check_outputs([&arguments.out].into_iter().chain(&arguments.json))?;
     let device = arguments.backend.device()?;
     let file = files::read_network(&arguments.weights, &device)?;
     let dataset = files::read_dataset(&arguments.dataset, &arguments.labels)?.dataset;

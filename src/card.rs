@@ -79,6 +79,7 @@ struct ViewLogits {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    files::check_outputs([&arguments.out])?;
     let mut text = String::from_utf8(files::read(&arguments.out)?).context("the model card is not text")?;
     // the places are looked for before anything is measured
     let places = |text: &str, marks: [&str; 2]| {

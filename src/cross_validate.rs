@@ -45,6 +45,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    files::check_outputs(&arguments.json)?;
     let device = arguments.backend.device()?;
     arguments.settings.read(0)?; // fails before the dataset is loaded
     let dataset = Arc::new(files::read_dataset(&arguments.csv, &arguments.labels)?.dataset);

@@ -69,6 +69,8 @@ pub fn test_time_augmentation() -> impl TypedValueParser<Value = TestTimeAugment
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    let outputs = [&arguments.json, &arguments.csv, &arguments.html, &arguments.predictions];
+    files::check_outputs(outputs.into_iter().flatten())?;
     let input = &arguments.input;
     let device = input.backend.device()?;
     let networks =

@@ -94,6 +94,11 @@ impl Drop for NewFile {
     }
 }
 
+/// Checks that files can be written, and are not the same, before a computation that may take hours. They are written at its end.
+pub fn check_outputs<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<()> {
+    paths.into_iter().map(|path| NewFile::create(path)).collect::<Result<Vec<_>>>().map(drop)
+}
+
 /// Writes a value as JSON.
 pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     write(path, (serde_json::to_string_pretty(value)? + "\n").as_bytes())

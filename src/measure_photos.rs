@@ -134,6 +134,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         "--crops: there is one crop for each face, so give one --scale"
     );
     ensure!(arguments.crops.is_some() || !arguments.grey.is_rounding(), "--grey-step: it is for the file of --crops");
+    files::check_outputs([&arguments.json, &arguments.crops].into_iter().flatten())?;
     let mut set = if arguments.paste.is_empty() {
         PhotoSet::read(&arguments.photos, arguments.labels.as_deref(), arguments.half)?
     } else {

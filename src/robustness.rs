@@ -50,6 +50,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    files::check_outputs([&arguments.json, &arguments.csv, &arguments.markdown].into_iter().flatten())?;
     let input = &arguments.input;
     let device = input.backend.device()?;
     let file = LoadedNetwork::read_or_default(arguments.weights.as_deref(), &device, &arguments.onnx)?;

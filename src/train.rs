@@ -53,6 +53,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
     let checkpoint = arguments.checkpoint.clone().unwrap_or_else(|| arguments.out.with_extension("checkpoint"));
+    files::check_outputs([&arguments.out, &checkpoint])?;
     let mut session = if arguments.resume {
         resume(arguments, &checkpoint, &device)?
     } else {

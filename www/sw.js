@@ -44,7 +44,7 @@ async function install() {
   const work = async () => {
     try {
       for (let path; (path = paths.pop()) !== undefined; ) {
-        await mine(path);
+        await mine(path, true);
       }
     } catch (error) {
       paths.length = 0; // stops the other downloads
@@ -70,8 +70,9 @@ async function sweep() {
   }
 }
 
-// A file of this version: from its cache, from that of another version if it is identical, or from the server.
-async function mine(path) {
+// A file of this version: from its cache, from that of another version if it is identical, or from the server. What `must` be kept fails
+// where the device is full; everything else is passed on all the same.
+async function mine(path, must = false) {
   const cache = await caches.open(own);
   const kept = await cache.match(named(path));
   if (kept) {
@@ -79,12 +80,18 @@ async function mine(path) {
   }
   const integrity = listed(path)[1];
   const response = (await unchanged(path, integrity)) ?? (await download(path, integrity));
-  return keep(path, await response.blob());
+  return keep(path, await response.blob(), must);
 }
 
-async function keep(path, content) {
+async function keep(path, content, must = false) {
   const response = dressed(path, content);
-  await (await caches.open(own)).put(named(path), response.clone());
+  try {
+    await (await caches.open(own)).put(named(path), response.clone());
+  } catch (error) {
+    if (must) {
+      throw error;
+    }
+  }
   return response;
 }
 

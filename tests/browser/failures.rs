@@ -29,7 +29,7 @@ fn repetitions(variable: &str, default: u32) -> u32 {
 const QUOTA_EXCEEDED: &str = "QuotaExceededError";
 
 /// Sets a storage quota that is too small for anything; returns the site's origin.
-fn limit_storage(visit: &mut Visit) -> String {
+pub fn limit_storage(visit: &mut Visit) -> String {
     let origin = visit.origin();
     visit.call("Storage.overrideQuotaForOrigin", json!({ "origin": origin, "quotaSize": 1000 }));
     origin

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use image::{RgbImage, imageops};
+
 use crate::support::{Camera, Element, Visit, copy_folder, scratch, write_clip};
 
 const EXPRESSIONS: [&str; 7] = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
@@ -83,6 +85,50 @@ fn several_photos_can_be_opened_at_once() {
         |photos: &[Element]| photos.len() == 2 && photos.iter().all(|photo| photo.attribute("data-state") == "done");
     visit.wait_for_all("photo", read);
     visit.wait_for("face", is_labelled);
+    visit.end();
+}
+
+/// A photo of the same face 42 times, and once larger.
+fn crowd() -> PathBuf {
+    let portrait =
+        image::open(xtask::root().join("tests/fixtures/astronaut_256.png")).expect("the fixture is readable");
+    let face = imageops::crop_imm(&portrait.to_rgb8(), 50, 0, 128, 128).to_image();
+    let large = imageops::resize(&face, 256, 256, imageops::FilterType::Triangle);
+    let mut crowd = RgbImage::from_pixel(128 * 7, 128 * 8, [96; 3].into());
+    for place in 0..42 {
+        imageops::overlay(&mut crowd, &face, place % 7 * 128, place / 7 * 128);
+    }
+    imageops::overlay(&mut crowd, &large, 0, 128 * 6);
+    let file = scratch().join("crowd.png");
+    crowd.save(&file).expect("the scratch folder is writable");
+    file
+}
+
+#[test]
+fn the_32_largest_faces_of_a_crowd_are_shown_and_the_others_counted() {
+    let mut visit = ready(&Camera::None);
+    visit.choose_files("image-input", &[crowd()]);
+    let faces = visit.wait_for_all("face", |faces| faces.len() == 32 && faces.iter().all(is_labelled));
+    let areas: Vec<f64> = faces.iter().map(|face| face.number("data-width") * face.number("data-height")).collect();
+    assert!(areas[0] > 2.0 * areas[1], "the larger one comes first: {areas:?}");
+    // but for rounding
+    assert!(areas.is_sorted_by(|one, next| *next < 1.02 * one), "the largest first: {areas:?}");
+    let message = visit.wait_for("faces-not-shown", |_| true);
+    let found = message.text.split(' ').filter_map(|word| word.parse::<u32>().ok()).max();
+    assert!(found > Some(32) && message.text.contains("The 32 largest of"), "{message:?}");
+    visit.screenshot("crowd");
+
+    visit.choose_files("image-input", &[photo()]);
+    visit.wait_for_all("face", |faces| faces.len() == 1 && faces.iter().all(is_labelled));
+    assert!(visit.all("faces-not-shown").is_empty());
+
+    // into a set
+    visit.go_to("dataset");
+    visit.click("dataset-create");
+    visit.wait_for("dataset-make", |_| true);
+    visit.choose_files("make-photos", &[crowd()]);
+    let message = visit.wait_for_value("message", "data-kind", "faces-left");
+    assert!(message.text.contains("the 32 largest were added") && message.text.contains("crowd.png"), "{message:?}");
     visit.end();
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use xtask::site;
 
+use crate::failures::limit_storage;
 use crate::support::{Camera, Visit, copy_folder, scratch};
 
 /// A file that differs between releases.
@@ -39,6 +40,20 @@ fn a_second_visit_works_without_a_server() {
     visit.go_to("live");
     classify_sample(&mut visit);
     assert_eq!(visit.leaks(), [""; 0]);
+}
+
+#[test]
+fn what_is_downloaded_on_demand_arrives_on_a_full_device_too() {
+    let mut visit = Visit::open(&Camera::None);
+    wait_until_cached(&mut visit);
+    limit_storage(&mut visit);
+    visit.go_to("dataset");
+    visit.click("builtin-set");
+    visit.wait_for("dataset-summary", |set| set.number("data-samples") > 0.0);
+    let kept = "caches.keys().then(([name]) => caches.open(name)).then(cache => cache.keys())
+        .then(files => files.filter(file => file.url.includes('/sets/')).length)";
+    assert_eq!(visit.evaluate(kept), 0, "there is no room for it");
+    visit.end();
 }
 
 /// Writes a release of the site, whose name is in a script and in the page's head.

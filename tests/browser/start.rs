@@ -305,6 +305,28 @@ fn without_the_quick_start_engine_only_the_engine_starts() {
 }
 
 #[test]
+fn a_quick_start_engine_that_never_answers_does_not_keep_the_engine_from_starting() {
+    let mut visit = Visit::open(&Camera::None);
+    wait_for_start(&mut visit);
+    // it waits for its weights, and the page does not wait a minute for it
+    visit.run_first(
+        "{
+            const wait = setTimeout;
+            self.setTimeout = (act, time) => wait(act, time === 60000 ? 0 : time);
+            const post = Worker.prototype.postMessage;
+            Worker.prototype.postMessage = function (message, ...more) {
+                if (message.place === undefined) post.call(this, message, ...more);
+            };
+        }",
+    );
+    visit.reload();
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.click("sample");
+    visit.wait_for("face", |face| !face.attribute("data-expression").is_empty());
+    visit.end();
+}
+
+#[test]
 fn a_failed_download_of_the_engine_is_reported_and_can_be_retried() {
     let site = copy("start-engine");
     let program = Removed::from(&site, "engine-", "_bg.wasm");

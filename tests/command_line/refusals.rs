@@ -38,6 +38,31 @@ fn bad_input_is_refused_in_one_line() {
 }
 
 #[test]
+fn outputs_that_cannot_be_written_are_refused_before_anything_is_read() {
+    let folder = folder("outputs");
+    for (command, options) in [
+        (&["evaluate", "none.csv", "--split", "PublicTest"][..], &["--json", "--csv", "--html", "--predictions"][..]),
+        (&["robustness", "none.csv", "--split", "PublicTest"], &["--json", "--csv", "--markdown"]),
+        (&["cross-validate", "none.csv"], &["--json"]),
+        (&["train", "none.csv", "--out", "a"], &["--checkpoint"]),
+        (&["train", "none.csv"], &["--out"]),
+        (&["calibrate", "none.csv", "--weights", "none", "--out", "a"], &["--json"]),
+        (&["calibrate", "none.csv", "--weights", "none"], &["--out"]),
+        (&["measure-photos", "none"], &["--json", "--crops"]),
+        (&["card", "--photos", "none"], &["--out"]),
+    ] {
+        for option in options {
+            let error = fail(&folder, &[command, &[option, "missing/file.csv"]].concat());
+            assert!(error.starts_with("mien: cannot write missing/file.csv"), "{command:?} {option}: {error}");
+        }
+    }
+    // the checkpoint would take the place of the weights
+    let error = fail(&folder, &["train", "none.csv", "--out", "a.checkpoint"]);
+    assert!(error.contains("another output goes to the same file"), "{error}");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "nothing is left");
+}
+
+#[test]
 fn a_closed_pipe_ends_quietly() {
     let folder = folder("pipe");
     write_csv(&folder.join("faces.csv"));

@@ -29,6 +29,10 @@ const SCRIPT: &str = "engine";
 /// Milliseconds without a recognition after which the engine is loaded. A visitor who has a picture at hand gets the result first.
 const IDLE: u32 = 300;
 
+/// Milliseconds after which the engine is loaded in any case: the quick-start engine may wait for a file that never arrives, or never
+/// answer.
+const LATEST: u32 = 60_000;
+
 /// A handle to the engine; clones refer to the same engine.
 #[derive(Clone)]
 pub struct Engine(Rc<Inner>);
@@ -84,6 +88,8 @@ impl Engine {
                 engine.0.quick_start.replace(Some(running));
                 // once the page can receive events
                 Timeout::new(0, on_early).forget();
+                let late = engine.clone();
+                Timeout::new(LATEST, move || late.load_once()).forget();
             }
             None => engine.load()?,
         }

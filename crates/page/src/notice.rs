@@ -92,6 +92,8 @@ pub enum Notice {
     SetMissing { name: String },
     /// No face was detected in a photo for a dataset.
     FaceMissing { name: String },
+    /// Not all faces of a photo were added to a dataset.
+    FacesLeft { name: String, added: usize, found: usize },
     /// A folder without pictures.
     FolderWithoutImages,
     /// Another tab has replaced or deleted the saved dataset, so nothing was done.
@@ -144,6 +146,7 @@ impl Notice {
             Self::SampleMissing => "sample-missing",
             Self::SetMissing { .. } => "set-missing",
             Self::FaceMissing { .. } => "face-missing",
+            Self::FacesLeft { .. } => "faces-left",
             Self::FolderWithoutImages => "folder-without-images",
             Self::SavedDatasetChanged => "kept-changed",
             Self::SaveFailed { .. } => "save-failed",
@@ -161,7 +164,10 @@ impl Notice {
     pub const fn is_error(&self) -> bool {
         !matches!(
             self,
-            Self::Animation { .. } | Self::TimelineFull | Self::Training(TrainingNotice::SettingsLoaded { .. })
+            Self::Animation { .. }
+                | Self::FacesLeft { .. }
+                | Self::TimelineFull
+                | Self::Training(TrainingNotice::SettingsLoaded { .. })
         )
     }
 
@@ -211,6 +217,7 @@ pub mod tests {
             Notice::SampleMissing,
             Notice::SetMissing { name: name() },
             Notice::FaceMissing { name: name() },
+            Notice::FacesLeft { name: name(), added: 32, found: 40 },
             Notice::FolderWithoutImages,
             Notice::SavedDatasetChanged,
             Notice::SaveFailed { detail: detail() },
@@ -246,7 +253,7 @@ pub mod tests {
     fn what_is_only_worth_knowing_is_no_error() {
         let told: Vec<&str> =
             all().iter().filter(|notice| !notice.is_error()).map(|notice| notice.kind()).collect::<Vec<_>>();
-        assert_eq!(told, ["animation", "timeline-full", "settings-loaded"]);
+        assert_eq!(told, ["animation", "faces-left", "timeline-full", "settings-loaded"]);
     }
 
     #[test]

@@ -163,7 +163,7 @@ fn App(props: &AppProps) -> Html {
             controller.stream.stop();
         });
     }
-    use_leave_guard(state.training.would_lose());
+    use_leave_guard(state.training.would_lose() || state.datasets.would_lose());
     let dispatch = dispatcher.to_callback();
     let start = use_start(&props.root, &controller, state.result().is_some() || !state.notices.is_empty());
     use_effect_with((state.page, start), |(_, start)| {

@@ -90,12 +90,18 @@ impl BackendTimes {
     pub fn preferred(self) -> Backend {
         if self.cpu < 0.9 * self.gpu { Backend::Cpu } else { Backend::WebGpu }
     }
+
+    /// Whether the GPU takes so much longer that how long need not be known.
+    pub fn is_gpu_slow(self) -> bool {
+        self.gpu > 4.0 * self.cpu
+    }
 }
 
 /// What [`BackendChoice::Auto`] measured.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
-    /// Live recognition: a search for faces in a picture of 640×480 pixels, and the prediction for one face.
+    /// Live recognition: a search for faces in a picture of 640×480 pixels, and the prediction for one face. If the GPU is slow
+    /// ([`BackendTimes::is_gpu_slow`]), its time may be that of the prediction alone.
     pub live: BackendTimes,
     /// Predictions for a batch of 32 images. Measured before the first training, evaluation or robustness test, if live recognition
     /// is on the CPU; otherwise the GPU has everything.
@@ -376,6 +382,8 @@ mod tests {
     fn the_gpu_is_preferred_unless_the_cpu_is_clearly_faster() {
         let preferred = |cpu, gpu| BackendTimes { cpu, gpu }.preferred();
         assert_eq!([preferred(5.0, 12.0), preferred(8.9, 10.0)], [Backend::Cpu; 2]);
+        let is_slow = |gpu| BackendTimes { cpu: 5.0, gpu }.is_gpu_slow();
+        assert_eq!([is_slow(20.0), is_slow(21.0)], [false, true]);
         let all = |live, batches| Measured { live, batches }.is_all_on_cpu();
         let [cpu, gpu] = [(5.0, 12.0), (12.0, 5.0)].map(|(cpu, gpu)| BackendTimes { cpu, gpu });
         assert!(all(cpu, Some(cpu)) && !all(cpu, Some(gpu)) && !all(cpu, None) && !all(gpu, None));

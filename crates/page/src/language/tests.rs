@@ -110,8 +110,9 @@ fn every_plural_has_the_forms_of_its_language() {
 }
 
 /// Texts with a plural behind a number that is at least 2, has decimals, or is a limit.
-const NEVER_ONE: [&str; 16] = [
+const NEVER_ONE: [&str; 17] = [
     "faces_not_shown",
+    "faces_left",
     "faces_not_drawn",
     "accuracy_measured",
     "imbalance_ratio",

@@ -282,6 +282,15 @@ impl Datasets {
         }
     }
 
+    /// Whether closing the tab would lose images that were added by hand.
+    pub fn would_lose(&self) -> bool {
+        let saved = self.saved.as_ref().and_then(Option::as_ref);
+        let is_saved = |set: &DatasetSummary| {
+            saved.is_some_and(|saved| saved.name == set.name && saved.samples == set.len() as u64)
+        };
+        self.sets.values().any(|set| set.custom && !set.is_empty() && !is_saved(set))
+    }
+
     fn close(&mut self, set: DatasetId) {
         self.closed = self.sets.remove(&set).map(|set| Rc::from(set.name.as_str()));
         self.explorations.remove(&set);
@@ -500,6 +509,20 @@ mod tests {
         datasets.apply(DatasetAction::Saving);
         datasets.apply(DatasetAction::Saved(Some(stored.clone())));
         assert_eq!((datasets.saving, datasets.storage_failure, datasets.saved), (false, None, Some(Some(stored))));
+    }
+
+    #[test]
+    fn images_added_by_hand_are_lost_until_they_are_saved() {
+        let made = |samples| DatasetAction::Loaded(DatasetSummary { custom: true, ..happy(1, samples) });
+        let saved = |samples| {
+            let name = happy(1, 0).name;
+            DatasetAction::Saved(Some(SavedDataset { name, samples, bytes: 9, at: 1.0 }))
+        };
+        let loses = |actions: Vec<DatasetAction>| after(actions).would_lose();
+        assert!(!loses(vec![DatasetAction::Loaded(happy(1, 3))]), "the visitor has the file");
+        assert!(!loses(vec![made(0)]) && loses(vec![made(3)]) && loses(vec![made(3), DatasetAction::Saved(None)]));
+        assert!(!loses(vec![made(3), saved(3)]) && loses(vec![made(3), saved(3), made(4)]));
+        assert!(!loses(vec![made(3), DatasetAction::Closed(1)]));
     }
 
     #[test]

@@ -87,7 +87,10 @@ pub fn measured(measured: Measured) -> String {
         let [cpu, gpu] = [times.cpu, times.gpu].map(|time| milliseconds(time as f32));
         (cpu, gpu, benchmark::name(times.preferred()))
     };
-    let (cpu, gpu, chosen) = parts(measured.live);
+    let (cpu, mut gpu, chosen) = parts(measured.live);
+    if measured.live.is_gpu_slow() {
+        gpu = measured_at_least(&gpu);
+    }
     let mut text = measured_live(&cpu, &gpu, chosen);
     if let Some(batches) = measured.batches {
         let (cpu, gpu, chosen) = parts(batches);

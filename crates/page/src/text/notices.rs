@@ -14,6 +14,7 @@ pub fn notice(notice: &Notice) -> (String, &'static str) {
     }
     let (what, remedy) = match notice {
         Notice::Animation { name } => return (words::animation(name), ""),
+        Notice::FacesLeft { name, added, found } => return (words::faces_left(name, *added, *found), ""),
         Notice::Training(notice) => return training::notice(notice),
         Notice::FileEmpty { name } => (words::file_empty(name), words::FILE_EMPTY_DO),
         Notice::FileUnreadable { name } => (words::file_unreadable(name), words::FILE_UNREADABLE_DO),
@@ -69,7 +70,7 @@ mod tests {
         for each in all() {
             let (what, remedy) = notice(&each);
             assert!(!what.is_empty() && !what.contains('{'), "{each:?}");
-            let informs = matches!(each.kind(), "animation" | "settings-loaded");
+            let informs = matches!(each.kind(), "animation" | "faces-left" | "settings-loaded");
             assert_eq!(remedy.is_empty(), informs, "{each:?}: {remedy}");
         }
     }

@@ -72,6 +72,8 @@ fn what_was_measured_is_said_with_the_times_of_both_processors() {
     let of_one = "Measured on this device: finding and classifying a face takes 5.0 ms on the CPU and 12 ms on the GPU. Live \
                   recognition runs on the CPU.";
     assert_eq!(measured(Measured { live, batches: None }), of_one);
+    let slow = Measured { live: BackendTimes { gpu: 340.0, ..live }, batches: None };
+    assert_eq!(measured(slow), of_one.replace("12 ms", "at least 340 ms"));
     let batches = BackendTimes { cpu: 150.0, gpu: 31.0 };
     let of_batches =
         "A batch of 32 faces takes 150 ms on the CPU and 31 ms on the GPU. Training and evaluations run on the GPU.";

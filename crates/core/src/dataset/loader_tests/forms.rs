@@ -110,14 +110,39 @@ fn a_folder_may_have_nothing_but_a_table() {
     }
 }
 
+fn picture(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/../../tests/fixtures/pictures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+#[test]
+fn images_of_a_set_may_be_of_any_format_but_not_cut_off() {
+    let jpeg = picture("baseline.jpg");
+    let mut zeros = jpeg.clone();
+    zeros[jpeg.len() / 2..].fill(0);
+    let [tiff, bmp, webp, gif] = ["lzw.tiff", "grey.bmp", "lossy.webp", "one.gif"].map(picture);
+    let files: [(&str, &[u8]); 8] = [
+        ("angry/1.tiff", &tiff),
+        ("disgust/2.bmp", &bmp),
+        ("fear/3.webp", &webp),
+        ("happy/4.gif", &gif),
+        ("sad/5.jfif", &jpeg),
+        ("surprise/quarter.jpg", &jpeg[..jpeg.len() / 4]),
+        ("surprise/half.jpg", &jpeg[..jpeg.len() / 2]),
+        ("surprise/zeros.jpg", &zeros),
+    ];
+    for form in [zip(&files), tar(&files)] {
+        let loaded = load(&form).unwrap();
+        let labels: Vec<&str> = (0..loaded.dataset.len()).map(|at| loaded.dataset.label(at).name()).collect();
+        assert_eq!(labels, ["angry", "disgust", "fear", "happy", "sad"]);
+        assert!(loaded.rejections.first().iter().all(|rejected| rejected.reason == Rejection::ImageEnd));
+        assert_eq!(loaded.rejections.count(), 3);
+    }
+}
+
 #[test]
 fn images_of_a_set_are_turned_upright() {
-    let content = |orientation: usize| {
-        let path = "/../../tests/fixtures/pictures/orientation-";
-        std::fs::read(format!("{}{path}{orientation}.jpg", env!("CARGO_MANIFEST_DIR"))).unwrap()
-    };
     let names: Vec<String> = (1..9).map(|orientation| format!("happy/{orientation}.jpg")).collect();
-    let contents: Vec<Vec<u8>> = (1..9).map(content).collect();
+    let contents: Vec<Vec<u8>> = (1..9).map(|orientation| picture(&format!("orientation-{orientation}.jpg"))).collect();
     let files: Vec<(&str, &[u8])> =
         names.iter().zip(&contents).map(|(name, content)| (&**name, &content[..])).collect();
     let dataset = load(&zip(&files)).unwrap().dataset;

@@ -58,9 +58,11 @@ fn what_spreadsheets_and_scripts_write_is_read() {
     {
         assert_seven(&seven(header, name, comma));
     }
-    assert_seven(&seven("emotion,pixels,Usage\n", number, |label, pixels, usage| {
-        format!("{label},\"[{}]\",{usage}\n", pixels.replace(' ', ", "))
-    }));
+    for (open, between, close) in [("[", ", ", "]"), ("", ",", "")] {
+        assert_seven(&seven("emotion,pixels,Usage\n", number, |label, pixels, usage| {
+            format!("{label},\"{open}{}{close}\",{usage}\n", pixels.replace(' ', between))
+        }));
+    }
     assert_seven(&seven("emotion,pixels,Usage\n", number, |label, pixels, usage| {
         format!("{label},{},{usage}\n", pixels.replace(' ', ".0 ") + ".0")
     }));

@@ -113,9 +113,13 @@ impl Import {
         if crops.is_empty() {
             return self.link.notify(Notice::FaceMissing { name: job.name });
         }
+        let (added, found) = (crops.len(), result.found as usize);
         self.custom.add(job.set, job.label, job.split, crops.concat());
-        let hold = Burst { set: job.set, label: job.label, count: crops.len() };
+        let hold = Burst { set: job.set, label: job.label, count: added };
         self.link.dispatch(Action::Dataset(DatasetAction::BurstAdded(hold)));
+        if found > added {
+            self.link.notify(Notice::FacesLeft { name: job.name, added, found });
+        }
     }
 
     /// Called when the engine could not process the current photo.

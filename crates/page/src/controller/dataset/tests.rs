@@ -13,7 +13,7 @@ use crate::controller::fake::{FakeHost, decoded, face, file, recognized, summary
 use crate::controller::recognizer::Recognizer;
 use crate::fixtures::{label_question, message};
 use crate::notice::Notice;
-use crate::state::{Action, Burst, DatasetAction, Datasets};
+use crate::state::{Action, Burst, DatasetAction, Datasets, RecognitionResult};
 use mien_core::dataset::{CropChoice, LabelOrder, Split};
 use mien_core::evaluation::Predictions;
 use mien_core::expression::{Distribution, Expression};
@@ -382,6 +382,15 @@ fn all_faces_of_a_photo_are_added() {
     // The answer came already.
     dataset.import.on_recognized(&recognized(&[face(1, 4.0)]));
     assert!(added(&host).is_empty());
+}
+
+#[test]
+fn faces_of_a_photo_that_are_left_out_are_counted() {
+    let (host, dataset) = custom();
+    import(&dataset, "a.jpg");
+    dataset.import.on_recognized(&RecognitionResult { found: 40, ..recognized(&[face(1, 4.0), face(2, 4.0)]) });
+    assert_eq!(host.take_notices(), [Notice::FacesLeft { name: String::from("a.jpg"), added: 2, found: 40 }]);
+    assert_eq!(added(&host), [(Expression::Sad, 2)]);
 }
 
 #[test]
