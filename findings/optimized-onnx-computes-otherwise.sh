@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Tools that simplify ONNX models remove operators that do nothing, and merge neighbours. Does the simplified model compute the same? Not
 # always, and nothing is said. With the default passes of onnxoptimizer 0.4.2, zeros around the image before MaxPool, which are compared
-# like any other value, become MaxPool's own padding, which is smaller than all values; those before AveragePool become its own padding,
-# which is not counted; and a 0 in the second of two Reshapes, which keeps a length that the first has made, keeps one of the input. onnxslim
-# 0.1.98 takes a factor for each column of a convolution's result as one for each channel, if there are as many columns as channels.
+# like any other value, become MaxPool's own padding, which is smaller than all values; zeros before AveragePool, which are counted, are
+# merged with its own padding, which is not, and then all are; and a 0 in the second of two Reshapes, which keeps a length that the first
+# has made, keeps one of the input. onnxslim 0.1.98 takes a factor for each column of a convolution's result as one for each channel, if
+# there are as many columns as channels.
 # onnxsim 0.8.1 and ONNX Runtime's own optimizer leave all four results as they are.
 # Needs Python 3.11 or newer with venv, and the Python package index.
 set -euo pipefail
