@@ -600,7 +600,7 @@ impl Call<'_> {
                 axes.iter().map(|&place| axis(place, shape.len())).collect::<Result<Vec<_>, _>>()?
             }
             _ if self.node.integer("noop_with_empty_axes").unwrap_or(0) != 0 => {
-                // the runtime reduces all axes, or none without absolute values
+                // the runtime would take the mean of all axes, and keep the signs
                 if matches!(self.node.operator, "ReduceMean" | "ReduceL2") {
                     return Err("its noop_with_empty_axes".to_owned());
                 }
