@@ -55,7 +55,7 @@ pub(crate) enum Attribute<'a> {
 pub(crate) struct Tensor<'a> {
     pub name: &'a str,
     pub shape: Vec<usize>,
-    /// The values of a short list of integers.
+    /// The values of a short list of integers or booleans.
     pub integers: Option<Vec<i64>>,
 }
 
@@ -81,7 +81,7 @@ pub(crate) const UINT8: i32 = 2;
 const INT8: i32 = 3;
 pub(crate) const INT32: i32 = 6;
 pub(crate) const INT64: i32 = 7;
-const BOOL: i32 = 9;
+pub(crate) const BOOL: i32 = 9;
 const FLOAT16: i32 = 10;
 const DOUBLE: i32 = 11;
 
@@ -301,12 +301,13 @@ impl<'a> Tensor<'a> {
             return Err(refused());
         }
         tensor.integers = match (element, raw) {
-            (INT32 | INT64, _) if elements > MOST_INTEGERS as u64 => None,
+            (BOOL | INT32 | INT64, _) if elements > MOST_INTEGERS as u64 => None,
+            (BOOL, Some(raw)) => Some(raw.iter().map(|&byte| i64::from(byte)).collect()),
             (INT32, Some(raw)) => {
                 Some(raw.as_chunks().0.iter().map(|&four| i64::from(i32::from_le_bytes(four))).collect())
             }
             (INT64, Some(raw)) => Some(raw.as_chunks().0.iter().map(|&eight| i64::from_le_bytes(eight)).collect()),
-            (INT32 | INT64, None) => Some(integers),
+            (BOOL | INT32 | INT64, None) => Some(integers),
             _ => None,
         };
         tensor.shape = shape;

@@ -68,7 +68,6 @@ pub(crate) fn registry() -> OpRegistry {
         Round,
         Shape,
         Sigmoid,
-        Sign,
         Sin,
         Slice,
         Softmax,
@@ -83,7 +82,6 @@ pub(crate) fn registry() -> OpRegistry {
         Tile,
         Transpose,
         Unsqueeze,
-        Upsample,
         Where
     )
 }

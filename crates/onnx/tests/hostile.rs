@@ -236,9 +236,9 @@ fn what_would_take_much_memory_or_time_is_refused() {
         "values of intermediate results"
     );
     let kernel = integers("kernel_shape", &[40_000, 40_000]);
-    let padding = integers("pads", &[4000, 4000, 4000, 4000]);
+    let (strides, padding) = (integers("strides", &[1, 1]), integers("pads", &[4000, 4000, 4000, 4000]));
     assert!(matches!(
-        refused(&model(&[node("MaxPool", &["image"], "out", &[kernel, padding])])),
+        refused(&model(&[node("MaxPool", &["image"], "out", &[kernel, strides, padding])])),
         OnnxError::Unfit { .. }
     ));
     // doubles its length with every operator

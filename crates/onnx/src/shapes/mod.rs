@@ -17,7 +17,7 @@ pub(crate) use operators::SUPPORTED;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Known {
     pub shape: Vec<usize>,
-    /// The values, of short lists of integers that do not depend on the images.
+    /// The values, of short lists of integers or booleans that do not depend on the images.
     pub integers: Option<Vec<i64>>,
 }
 

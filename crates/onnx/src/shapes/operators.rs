@@ -1,10 +1,10 @@
 //! The shapes of the results of each operator.
 
 use super::{Call, Known, Results, axis, broadcast, cost};
-use crate::file::{INT32, INT64, product};
+use crate::file::{BOOL, INT32, INT64, product};
 
 /// The operators that are read.
-pub(crate) const SUPPORTED: [&str; 81] = [
+pub(crate) const SUPPORTED: [&str; 79] = [
     "Abs",
     "Add",
     "AveragePool",
@@ -69,7 +69,6 @@ pub(crate) const SUPPORTED: [&str; 81] = [
     "Round",
     "Shape",
     "Sigmoid",
-    "Sign",
     "Sin",
     "Slice",
     "Softmax",
@@ -84,7 +83,6 @@ pub(crate) const SUPPORTED: [&str; 81] = [
     "Tile",
     "Transpose",
     "Unsqueeze",
-    "Upsample",
     "Where",
 ];
 
@@ -112,7 +110,7 @@ impl Call<'_> {
             "Expand" => Known::of(broadcast(&self.input(0)?.shape, &self.target(1)?)?),
             "Tile" => self.tile()?,
             "Pad" => self.pad()?,
-            "Resize" | "Upsample" => self.resize()?,
+            "Resize" => self.resize()?,
             "Softmax" | "LogSoftmax" => self.softmax()?,
             "Where" => {
                 Known::of(broadcast(&broadcast(&self.input(0)?.shape, &self.input(1)?.shape)?, &self.input(2)?.shape)?)
@@ -123,19 +121,22 @@ impl Call<'_> {
             name if name.starts_with("Reduce") => return self.reduce(),
             "Identity" => self.input(0)?.clone(),
             "Cast" => self.cast()?,
-            "Dropout" => return Ok((vec![Known::of(self.input(0)?.shape.clone()); 2], 0)),
-            // everything else changes values, one by one or among their neighbours, and has parameters of their shape or smaller
-            _ => {
-                let result = Known::of(self.input(0)?.shape.clone());
-                for parameters in self.inputs.iter().skip(1).flatten() {
-                    if product(&parameters.shape) > product(&result.shape) {
-                        return Err(format!("{:?} and {:?}", result.shape, parameters.shape));
-                    }
-                }
-                result
-            }
+            "Dropout" => return self.dropout(),
+            "QuantizeLinear" => self.quantize()?,
+            _ => self.values()?,
         };
         Ok((vec![results], 0))
+    }
+
+    /// Everything else changes values, one by one or among their neighbours, and has parameters of their shape or smaller.
+    fn values(&self) -> Result<Known, String> {
+        let result = Known::of(self.input(0)?.shape.clone());
+        for parameters in self.inputs.iter().skip(1).flatten() {
+            if product(&parameters.shape) > product(&result.shape) {
+                return Err(format!("{:?} and {:?}", result.shape, parameters.shape));
+            }
+        }
+        Ok(result)
     }
 
     /// A shape that an input has as its values.
@@ -165,6 +166,13 @@ impl Call<'_> {
         {
             return Err(unfit());
         }
+        // without a kernel shape the runtime does not know how many defaults there are
+        let is_stated = |attribute: &str| self.node.integers(attribute).is_some();
+        let is_same = matches!(self.node.text("auto_pad"), Some(b"SAME_UPPER" | b"SAME_LOWER"));
+        let are_all = is_stated("strides") && is_stated("dilations") && (is_same || is_stated("pads"));
+        if !is_stated("kernel_shape") && !are_all {
+            return Err("the runtime needs its kernel_shape, or all of strides, dilations and pads".to_owned());
+        }
         let mut shape = vec![*batch, *outputs];
         shape.extend(self.windows(sides, kernel)?);
         let terms = inputs * kernel.iter().product::<usize>();
@@ -178,6 +186,9 @@ impl Call<'_> {
         let kernel = self.lengths("kernel_shape", &vec![1; sides.len()])?;
         if sides.is_empty() || sides.len() > 2 {
             return Err(format!("{maps:?}"));
+        }
+        if self.node.integers("strides").is_none() {
+            return Err("the runtime needs its strides".to_owned());
         }
         let mut shape = vec![*batch, *channels];
         shape.extend(self.windows(sides, &kernel)?);
@@ -221,7 +232,8 @@ impl Call<'_> {
                     }
                     return Ok(windows);
                 }
-                b"VALID" => (0, 0),
+                // the runtime would add the padding, too
+                b"VALID" if pads.iter().any(|&pad| pad != 0) => return Err("its padding VALID, with pads".to_owned()),
                 _ => (pads[index], pads[rank + index]),
             };
             let free =
@@ -399,6 +411,10 @@ impl Call<'_> {
         if starts.len() != ends.len() || axes.len() != starts.len() || steps.len() != starts.len() {
             return Err("its part".to_owned());
         }
+        // without axes the runtime needs all of them
+        if self.list("axes", 3)?.is_none() && starts.len() != data.shape.len() {
+            return Err("without axes".to_owned());
+        }
         let (mut shape, mut integers) = (data.shape.clone(), data.integers.clone());
         for (index, &place) in axes.iter().enumerate() {
             let place = axis(place, shape.len())?;
@@ -459,21 +475,27 @@ impl Call<'_> {
     fn pad(&self) -> Result<Known, String> {
         let shape = &self.input(0)?.shape;
         let pads = self.list("pads", 1)?.ok_or("no padding is given")?;
-        let axes = match self.optional(3).filter(|_| self.operator_set >= 18) {
-            Some(known) => {
-                let axes = known.integers.as_ref().ok_or("its axes depend on the image")?;
-                axes.iter().map(|&place| axis(place, shape.len())).collect::<Result<Vec<_>, _>>()?
-            }
-            None => (0..shape.len()).collect(),
-        };
-        if pads.len() != 2 * axes.len() {
-            return Err(format!("{shape:?} and padding {pads:?}"));
+        // the runtime does not take axes
+        if self.optional(3).is_some() || pads.len() != 2 * shape.len() {
+            return Err(format!("{shape:?} and padding {pads:?}, or its axes"));
         }
+        let (begins, ends) = pads.split_at(shape.len());
+        let mode = self.node.text("mode").unwrap_or(b"constant");
         let mut padded = shape.clone();
-        for (index, &place) in axes.iter().enumerate() {
-            let more = pads[index].saturating_add(pads[axes.len() + index]);
-            let length = (padded[place] as i64).saturating_add(more);
-            padded[place] = usize::try_from(length).map_err(|_| format!("{shape:?} and padding {pads:?}"))?;
+        for (place, (&begin, &end)) in begins.iter().zip(ends).enumerate() {
+            let unfit = || format!("{shape:?} and padding {pads:?}");
+            // the runtime copies values along the last two axes only, and reflects others than ONNX if there are too few
+            let most = match mode {
+                b"constant" => i64::MAX,
+                _ if place + 2 < shape.len() => 0,
+                b"reflect" => (shape[place] as i64 - 1).saturating_add(begin.min(0)).saturating_add(end.min(0)),
+                _ => i64::MAX,
+            };
+            if begin > most || end > most {
+                return Err(unfit());
+            }
+            let length = (padded[place] as i64).saturating_add(begin.saturating_add(end));
+            padded[place] = usize::try_from(length).map_err(|_| unfit())?;
         }
         Ok(Known::of(padded))
     }
@@ -503,13 +525,45 @@ impl Call<'_> {
         let sizes =
             self.optional(3).and_then(|sizes| sizes.integers.as_ref()).ok_or("its sizes are not given as integers")?;
         let sizes: Vec<usize> = sizes.iter().map(|&size| usize::try_from(size).unwrap_or(usize::MAX)).collect();
-        if sizes.len() == shape.len() { Ok(Known::of(sizes)) } else { Err(format!("{shape:?} and {sizes:?}")) }
+        // the runtime resizes the last two axes only
+        let kept = shape.len().saturating_sub(2);
+        if sizes.len() == shape.len() && sizes[..kept] == shape[..kept] {
+            Ok(Known::of(sizes))
+        } else {
+            Err(format!("{shape:?} and {sizes:?}"))
+        }
+    }
+
+    /// Only where nothing is dropped.
+    fn dropout(&self) -> Results {
+        match self.optional(2).map(|training| training.integers.as_deref()) {
+            None | Some(Some([0])) => Ok((vec![Known::of(self.input(0)?.shape.clone()); 2], 0)),
+            Some(_) => Err("its training_mode".to_owned()),
+        }
+    }
+
+    /// Without an axis, scales are along the second one; the runtime takes the last. It takes the type from the zero point or an attribute,
+    /// and has no default.
+    fn quantize(&self) -> Result<Known, String> {
+        if self.optional(2).is_none() && self.node.integer("output_dtype").unwrap_or(0) == 0 {
+            return Err("without a zero point".to_owned());
+        }
+        let (shape, scales) = (&self.input(0)?.shape, &self.input(1)?.shape);
+        if self.node.integer("axis").is_none() && product(scales) != Some(1) && shape.len() != 2 {
+            return Err(format!("{shape:?} and scales {scales:?} without an axis"));
+        }
+        self.values()
     }
 
     /// Integers stay known only as integers: a quotient of floating-point numbers is another.
     fn cast(&self) -> Result<Known, String> {
         let known = self.input(0)?;
-        let is_integer = self.node.integer("to").is_some_and(|kind| matches!(kind as i32, INT32 | INT64));
+        let kind = self.node.integer("to").unwrap_or(0) as i32;
+        // the runtime would make integers of them, 0 of 0.5
+        if kind == BOOL {
+            return Err("to bool".to_owned());
+        }
+        let is_integer = matches!(kind, INT32 | INT64);
         Ok(Known { shape: known.shape.clone(), integers: known.integers.clone().filter(|_| is_integer) })
     }
 
@@ -545,7 +599,13 @@ impl Call<'_> {
             Some(axes) if !axes.is_empty() => {
                 axes.iter().map(|&place| axis(place, shape.len())).collect::<Result<Vec<_>, _>>()?
             }
-            _ if self.node.integer("noop_with_empty_axes").unwrap_or(0) != 0 => Vec::new(),
+            _ if self.node.integer("noop_with_empty_axes").unwrap_or(0) != 0 => {
+                // the runtime would take the mean of all axes, and keep the signs
+                if matches!(self.node.operator, "ReduceMean" | "ReduceL2") {
+                    return Err("its noop_with_empty_axes".to_owned());
+                }
+                Vec::new()
+            }
             _ => (0..shape.len()).collect(),
         };
         let keep = self.node.integer("keepdims").unwrap_or(1) != 0;

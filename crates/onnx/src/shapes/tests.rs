@@ -45,7 +45,10 @@ fn list(values: &[i64]) -> Attribute<'static> {
 fn windows_are_counted_as_by_onnx() {
     let maps: (&[usize], _) = (&[1, 3, 15, 15], None);
     let weights: (&[usize], _) = (&[8, 3, 3, 3], None);
-    let convolution = |attributes| shape("Conv", &[maps, weights], attributes);
+    let convolution = |more: Vec<(&'static str, Attribute<'static>)>| {
+        let attributes = [vec![("kernel_shape", list(&[3, 3]))], more];
+        shape("Conv", &[maps, weights], attributes.into_iter().flatten().collect())
+    };
     assert_eq!(convolution(vec![]), Ok(vec![1, 8, 13, 13]));
     assert_eq!(convolution(vec![("strides", list(&[2, 1])), ("pads", list(&[1, 0, 1, 2]))]), Ok(vec![1, 8, 8, 15]));
     assert_eq!(convolution(vec![("dilations", list(&[3, 3]))]), Ok(vec![1, 8, 9, 9]));
@@ -67,8 +70,9 @@ fn windows_are_counted_as_by_onnx() {
 fn what_the_runtime_would_compute_otherwise_is_refused() {
     let maps: (&[usize], _) = (&[1, 3, 16, 16], None);
     let pool = |automatic: &'static [u8], side: i64| {
-        let attributes = vec![("kernel_shape", list(&[side, side])), ("auto_pad", Attribute::Text(automatic))];
-        shape("MaxPool", &[maps], attributes)
+        let windows = vec![("kernel_shape", list(&[side, side])), ("strides", list(&[1, 1]))];
+        let attributes = [windows, vec![("auto_pad", Attribute::Text(automatic))]];
+        shape("MaxPool", &[maps], attributes.into_iter().flatten().collect())
     };
     assert_eq!(pool(b"SAME_UPPER", 2), Ok(vec![1, 3, 16, 16]));
     assert!(pool(b"SAME_LOWER", 2).is_err());
@@ -85,13 +89,95 @@ fn what_the_runtime_would_compute_otherwise_is_refused() {
     assert_eq!(softmax(12, &[2, 7, 3], Some(2)), Ok(vec![2, 7, 3]));
     assert_eq!(softmax(13, &[2, 7, 3, 1], Some(1)), Ok(vec![2, 7, 3, 1]));
 
-    let resize = |mode: &'static [u8]| {
+    let resize = |mode: &'static [u8], channels: i64| {
         let (none, sizes): (&[usize], &[usize]) = (&[0], &[4]);
-        let inputs = [maps, (none, None), (none, None), (sizes, Some(&[1, 3, 32, 32][..]))];
+        let inputs = [maps, (none, None), (none, None), (sizes, Some(&[1, channels, 32, 32][..]))];
         shape("Resize", &inputs, vec![("mode", Attribute::Text(mode))])
     };
-    assert_eq!(resize(b"linear"), Ok(vec![1, 3, 32, 32]));
-    assert!(resize(b"cubic").is_err());
+    assert_eq!(resize(b"linear", 3), Ok(vec![1, 3, 32, 32]));
+    assert!(resize(b"cubic", 3).is_err());
+    assert!(resize(b"linear", 6).is_err());
+
+    let valid = |pads: [i64; 4]| {
+        let windows = vec![("kernel_shape", list(&[2, 2])), ("strides", list(&[1, 1])), ("pads", list(&pads))];
+        let attributes = [windows, vec![("auto_pad", Attribute::Text(b"VALID"))]];
+        shape("MaxPool", &[maps], attributes.into_iter().flatten().collect())
+    };
+    assert_eq!(valid([0; 4]), Ok(vec![1, 3, 15, 15]));
+    assert!(valid([0, 0, 1, 1]).is_err());
+
+    let (one, flag): (&[usize], &[usize]) = (&[1], &[]);
+    let dropout = |training: Option<&[i64]>| shape("Dropout", &[maps, (one, None), (flag, training)], vec![]);
+    assert_eq!(dropout(Some(&[0])), Ok(vec![1, 3, 16, 16]));
+    assert!(dropout(Some(&[1])).is_err());
+    assert!(dropout(None).is_err());
+
+    let cast = |kind| shape("Cast", &[maps], vec![("to", Attribute::Integer(kind))]);
+    assert_eq!(cast(7), Ok(vec![1, 3, 16, 16]));
+    assert!(cast(9).is_err());
+
+    let quantize = |scales: usize, given: Option<i64>| {
+        let attributes = given.map(|axis| ("axis", Attribute::Integer(axis))).into_iter().collect();
+        let scales: &[usize] = &[scales];
+        shape("QuantizeLinear", &[maps, (scales, None), (scales, None)], attributes)
+    };
+    assert_eq!(quantize(1, None), Ok(vec![1, 3, 16, 16]));
+    assert_eq!(quantize(3, Some(1)), Ok(vec![1, 3, 16, 16]));
+    assert!(quantize(3, None).is_err());
+
+    assert!(shape("QuantizeLinear", &[maps, (one, None)], vec![]).is_err());
+
+    let pad = |mode: &'static [u8], pads: [i64; 8]| {
+        let eight: &[usize] = &[8];
+        shape("Pad", &[maps, (eight, Some(&pads[..]))], vec![("mode", Attribute::Text(mode))])
+    };
+    assert_eq!(pad(b"reflect", [0, 0, 15, 0, 0, 0, 0, 1]), Ok(vec![1, 3, 31, 17]));
+    assert!(pad(b"reflect", [0, 0, 16, 0, 0, 0, 0, 1]).is_err());
+    assert_eq!(pad(b"edge", [0, 0, 16, 0, 0, 0, 0, 1]), Ok(vec![1, 3, 32, 17]));
+    assert!(pad(b"edge", [0, 1, 0, 0, 0, 0, 0, 0]).is_err());
+    assert_eq!(pad(b"constant", [0, 1, 0, 0, 0, 0, 0, 0]), Ok(vec![1, 4, 16, 16]));
+
+    let reduce = |operator| shape(operator, &[maps], vec![("noop_with_empty_axes", Attribute::Integer(1))]);
+    assert_eq!(reduce("ReduceSum"), Ok(vec![1, 3, 16, 16]));
+    assert!(reduce("ReduceMean").is_err() && reduce("ReduceL2").is_err());
+
+    let (two, first, last): (&[usize], &[i64], &[i64]) = (&[2], &[0, 0], &[1, 2]);
+    let slice = |axes: &[(&[usize], Option<&[i64]>)]| {
+        shape("Slice", &[&[maps, (two, Some(first)), (two, Some(last))][..], axes].concat(), vec![])
+    };
+    assert_eq!(slice(&[(two, Some(last))]), Ok(vec![1, 1, 2, 16]));
+    assert!(slice(&[]).is_err());
+
+    for operator in ["Sign", "Upsample"] {
+        assert_eq!(shape(operator, &[maps], vec![]), Err(OnnxError::Operator(operator.to_owned())));
+    }
+}
+
+#[test]
+fn attributes_that_the_runtime_needs_must_be_stated() {
+    let maps: (&[usize], _) = (&[1, 3, 16, 16], None);
+    let convolution = |stated: &[&'static str]| {
+        let value = |name: &&'static str| match *name {
+            "kernel_shape" => (*name, list(&[3, 3])),
+            "pads" => (*name, list(&[0; 4])),
+            "auto_pad" => (*name, Attribute::Text(b"SAME_UPPER")),
+            _ => (*name, list(&[1, 1])),
+        };
+        shape("Conv", &[maps, (&[8, 3, 3, 3], None)], stated.iter().map(value).collect())
+    };
+    for fits in [&["kernel_shape"][..], &["strides", "dilations", "pads"]] {
+        assert_eq!(convolution(fits), Ok(vec![1, 8, 14, 14]), "{fits:?}");
+    }
+    assert_eq!(convolution(&["strides", "dilations", "auto_pad"]), Ok(vec![1, 8, 16, 16]));
+    for refused in [&[][..], &["strides", "dilations"], &["strides", "pads"], &["dilations", "pads"]] {
+        assert!(convolution(refused).unwrap_err().to_string().contains("needs its kernel_shape"), "{refused:?}");
+    }
+    for operator in ["MaxPool", "AveragePool"] {
+        let kernel = || ("kernel_shape", list(&[2, 2]));
+        let refused = shape(operator, &[maps], vec![kernel()]).unwrap_err();
+        assert!(refused.to_string().contains("needs its strides"), "{refused}");
+        assert_eq!(shape(operator, &[maps], vec![kernel(), ("strides", list(&[1, 1]))]), Ok(vec![1, 3, 15, 15]));
+    }
 }
 
 #[test]
