@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The package onnx converts models of old operator sets to newer ones (`version_converter`), and computes them without a runtime
-# (`reference`). Are the results those of the old definitions? Not with 1.23.2, and nothing is said. Linear Upsample and Resize of operator
+# The package onnx converts models to newer or older operator sets (`version_converter`), and computes them without a runtime
+# (`reference`). Are the results those of the model before? Not with 1.23.2, and nothing is said. Linear Upsample and Resize of operator
 # sets 7 to 10 become a Resize with its new default, half-pixel centres; with coordinate_transformation_mode asymmetric the results are
-# right again. `reference` computes Softmax of sets before 13, which is one over all axes from 1 on, as one over a single axis, and mixes the
+# right again. Softmax normalizes one axis since set 13, and all axes from that one on before, but from 13 down to 12 an axis that is stated
+# is left as it is. (The default, the last axis, is written out, and its results stay.) `reference` computes Softmax of sets before 13, which is one over all axes from 1 on, as one over a single axis, and mixes the
 # batch's own mean and variance into BatchNormalization of set 9. ONNX Runtime computes all of these as they are defined.
 # Needs Python 3.11 or newer with venv, and the Python package index.
 set -euo pipefail
@@ -25,8 +26,8 @@ def runtime(model, values):
 def reference(model, values):
     return onnx.reference.ReferenceEvaluator(model).run(None, {"x": values})[0]
 
-def convert(model):
-    return onnx.version_converter.convert_version(model, 17)
+def convert(model, operator_set=17):
+    return onnx.version_converter.convert_version(model, operator_set)
 
 def stated(model):
     changed = copy.deepcopy(model)
@@ -58,6 +59,8 @@ cases = {
     "Resize 10, linear": (model("Resize", 10, row, wide, twice, mode="linear"), row),
     "Resize 10, nearest": (model("Resize", 10, row, wide, twice, mode="nearest"), row),
     "Softmax 12": (model("Softmax", 12, square, [1, 2, 2]), square),
+    "Softmax 13": (model("Softmax", 13, square, [1, 2, 2]), square),
+    "Softmax 13, axis 1": (model("Softmax", 13, square, [1, 2, 2], axis=1), square),
     "BatchNormalization 9": (model("BatchNormalization", 9, row, row.shape, statistics, epsilon=1.0), row),
 }
 found = {}
@@ -68,6 +71,8 @@ for case, (made, values) in cases.items():
         "converted to 17": lambda: runtime(convert(made), values),
         "converted, asymmetric stated": lambda: runtime(stated(convert(made)), values),
     }
+    if case.startswith("Softmax 13"):
+        ways = {"ONNX Runtime": ways["ONNX Runtime"], "converted to 12": lambda: runtime(convert(made, 12), values)}
     if case in ("Softmax 12", "BatchNormalization 9"):
         ways["reference"] = lambda: reference(made, values)
     for way, run in ways.items():
@@ -79,11 +84,13 @@ right = {
     "Resize 10, linear": "0 2 4 6 8 8",
     "Resize 10, nearest": "0 0 4 4 8 8",
     "Softmax 12": "0.1 0.2 0.3 0.4",
+    "Softmax 13": "0.333 0.667 0.429 0.571",
+    "Softmax 13, axis 1": "0.25 0.333 0.75 0.667",
     "BatchNormalization 9": "0 2 4",
 }
 expected = {key: right[key[0]] for key in found}
 expected |= {(case, "converted to 17"): "0 1 3 5 7 8" for case in right if case.endswith(" linear")}
-expected |= {("Softmax 12", "reference"): "0.333 0.667 0.429 0.571", ("BatchNormalization 9", "reference"): "-0.183 1.65 3.48"}
+expected |= {("Softmax 13, axis 1", "converted to 12"): right["Softmax 12"], ("Softmax 12", "reference"): "0.333 0.667 0.429 0.571", ("BatchNormalization 9", "reference"): "-0.183 1.65 3.48"}
 for key, result in expected.items():
     assert found[key] == result, f"changed: {key}, {found[key]}"
 PYTHON

@@ -14,10 +14,10 @@ use crate::{licences, tools};
 /// Maximum compressed size of each wasm file, in bytes.
 const BUDGETS: [(&str, usize); 7] = [
     ("columns", 215_000),
-    ("engine", 3_080_000),
+    ("engine", 3_082_000),
     ("model-face", 110_000),
     ("onnx", 445_000),
-    ("page", 550_500),
+    ("page", 551_000),
     ("quick-start", 149_500),
     ("video", 48_000),
 ];
