@@ -257,7 +257,7 @@ fn a_form_asks_for_all_that_is_open_and_outlives_a_crash() {
     visit.click("sample");
     visit.wait_for_value("message", "data-kind", "engine-failed");
     visit.go_to("training");
-    visit.wait_for("onnx-lost", |lost| lost.text.contains("What you stated is kept"));
+    visit.wait_for("onnx-lost", |lost| lost.text.contains("Your entries are kept"));
     assert!(is_disabled(&mut visit, "onnx-again") && is_disabled(&mut visit, "onnx-use"));
     let stated =
         "['side', 'mean', 'deviation'].map(field => document.querySelector(`[data-testid=onnx-${field}]`).value)";
@@ -331,7 +331,7 @@ fn an_engine_that_ends_in_silence_is_noticed() {
     visit.wait_for("onnx-trying", |trying| trying.text.contains("Cancel"));
     let failure = visit.wait_for_value("message", "data-kind", "engine-failed");
     assert!(failure.text.contains("not answered for two minutes"), "{failure:?}");
-    visit.wait_for("onnx-lost", |lost| lost.text.contains("What you stated is kept"));
+    visit.wait_for("onnx-lost", |lost| lost.text.contains("Your entries are kept"));
     assert!(visit.all("onnx-trying").is_empty());
     visit.click("engine-retry");
     visit.click("onnx-again");
