@@ -116,7 +116,8 @@ fn place(text: &str, [start, end]: [&str; 2]) -> Option<Range<usize>> {
 /// Evaluates the networks on a dataset, and writes their metrics into the list of networks. Returns them as Markdown.
 fn measure(arguments: &Arguments, path: &Path, votes: &Path) -> Result<String> {
     let device = arguments.backend.device()?;
-    let list = arguments.weights.join("networks.json");
+    let [list, card_file] = ["networks.json", "card.json"].map(|name| arguments.weights.join(name));
+    files::check_outputs([&list, &card_file])?;
     let mut networks: Vec<AvailableNetwork> =
         serde_json::from_slice(&files::read(&list)?).with_context(|| list.display().to_string())?;
     let dataset = files::read_dataset(path, &arguments.labels)?.dataset;
@@ -175,7 +176,7 @@ fn measure(arguments: &Arguments, path: &Path, votes: &Path) -> Result<String> {
         card.ensemble = Some(ensemble_report(&images, &flipped, arguments.backend)?);
     }
     files::write_json(&list, &networks)?;
-    files::write_json(&arguments.weights.join("card.json"), &card)?;
+    files::write_json(&card_file, &card)?;
     Ok(format!("{}\n{}", card.markdown(), networks_table(&networks)))
 }
 

@@ -20,6 +20,7 @@ use mien_compute::evaluation::TestTimeAugmentation;
 use mien_compute::evaluation::photos::{self, PhotoReport, PhotoRun};
 use mien_core::dataset::{Binning, PersonHalf, Pixels, Split};
 use mien_core::expression::Expression;
+use mien_core::number::counted;
 use mien_core::vision::{Framing, PhotoCondition};
 
 /// Scales and shifts of the table of framings, unless others are given.
@@ -177,7 +178,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Framed::Each(framings) => outcomes.iter().zip(framings.chunks(1)).map(report).collect(),
     };
     if arguments.framings {
-        outln!("{} photographs of {}, {}", outcomes[0].len(), set.name, arguments.condition.name());
+        let photographs = counted(outcomes[0].len() as u64, "photograph");
+        outln!("{photographs} of {}, {}", set.name, arguments.condition.name());
         out!("{}", photos::framings(&reports));
     } else {
         reports.iter().for_each(|report| out!("{}", photos::text(report)));

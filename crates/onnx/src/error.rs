@@ -52,14 +52,14 @@ pub enum OnnxError {
     /// An operator that is not read.
     #[error("operator `{0}` is not supported")]
     Operator(String),
-    /// An operator whose inputs or attributes do not fit, with its name in the graph.
-    #[error("operator `{operator}` (`{name}`) does not fit its inputs: {reason}")]
+    /// An operator with inputs or attributes that are not supported, with its name in the graph.
+    #[error("operator `{operator}` (`{name}`) cannot be computed: {reason}")]
     Unfit {
         /// The operator.
         operator: String,
         /// The node's name, or that of its first output.
         name: String,
-        /// What does not fit.
+        /// Why.
         reason: String,
     },
     /// The weights are in another file.
@@ -163,7 +163,7 @@ pub enum OnnxError {
     )]
     OneChannel,
     /// Means or deviations that are not of pixels from 0 to 1.
-    #[error("`{0}` is not from 0 to 1, as the pixels are: divide what is of pixels from 0 to 255 by 255")]
+    #[error("`{0}` is not between 0 and 1, as the pixels are: divide a value for pixels from 0 to 255 by 255")]
     OutOfRange(String),
     /// Deviations by which nothing can be divided.
     #[error("the deviation `{0}` must be greater than 0")]

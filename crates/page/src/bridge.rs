@@ -1,8 +1,8 @@
 //! The page's connection to the engine: starts the workers, sends commands, receives events.
 //!
 //! On a first visit, the quick-start engine recognizes while the engine loads: a small program with a small network, on the
-//! CPU. The engine is loaded after the first recognition, or after a moment without any. It takes over when it is ready, or
-//! at once if the quick-start engine fails.
+//! CPU. The engine is loaded after the first recognition, after a moment without any, or after a minute in any case. It takes
+//! over when it is ready, or at once if the quick-start engine fails.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};

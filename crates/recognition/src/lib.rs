@@ -2,7 +2,8 @@
 //! [`CropClassifier`]. `mien-compute` implements them with Burn.
 //!
 //! - `face` (0): [`Face`] and its alignment to a crop.
-//! - `classifier` (0): [`CropClassifier`], [`Classifier`] for networks with our preprocessing, and [`CompiledClassifier`] on `mien-inference`.
+//! - `classifier` (0): [`CropClassifier`], [`Classifier`] for networks with our preprocessing, and [`CompiledClassifier`] on
+//!   `mien-inference`.
 //! - `detector_network` (0): the same for the detector.
 //! - `smoothing` (0): [`Smoothing`] of predictions over time, and which class is named.
 //! - `decode` (1): from raw outputs of BlazeFace ("back", Bazarevsky et al., 2019) to faces: anchors and non-maximum suppression.

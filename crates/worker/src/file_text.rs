@@ -1,9 +1,14 @@
 //! Descriptions in weights files and training sessions, parsed from English sentences into messages, so that the page can show
 //! them in other languages. Texts that this project did not write are kept as they are.
 //!
-//! The sentences are written in three places: `crates/worker/src/engine/training/mod.rs` writes the origin of a network that was
-//! trained in the page ([`FileText::TrainedHere`]), `crates/worker/src/engine/fit.rs` that of one that was adapted to a person, and `crates/compute/src/training/session/trained.rs` the validation images
-//! ([`FileText::Images`]), which `crates/compute/src/training/data.rs` calls [`HELD_OUT`] if they were held out from Training.
+//! The sentences are written in three places:
+//!
+//! - `crates/worker/src/engine/training/mod.rs` writes the origin of a network that was trained in the page
+//!   ([`FileText::TrainedHere`]);
+//! - `crates/worker/src/engine/fit.rs` writes that of one that was adapted to a person ([`FileText::AdaptedHere`]);
+//! - `crates/compute/src/training/session/trained.rs` writes the validation images ([`FileText::Images`]), which
+//!   `crates/compute/src/training/data.rs` calls [`HELD_OUT`] if they were held out from Training.
+//!
 //! Weights files contain these sentences, so a change of their wording must keep the present one readable.
 
 use mien_compute::training::HELD_OUT;

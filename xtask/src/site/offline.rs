@@ -17,7 +17,7 @@ pub const SERVICE_WORKER: &str = "sw.js";
 pub const HEADERS: &str = "_headers";
 
 /// Weights that every visit needs. Other weights, the licence texts, the readers for tables, ONNX models and videos, the model face, the
-/// script that fetches these two for their workers, and the datasets are fetched on demand and then cached.
+/// script that the workers of videos and of the model face import, and the datasets are fetched on demand and then cached.
 const FIRST: [&str; 3] = ["weights/blazeface.safetensors", "weights/default.safetensors", "weights/phone.safetensors"];
 const WEIGHTS: &str = ".safetensors";
 const ON_DEMAND: [&str; 6] =

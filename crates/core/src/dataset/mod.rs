@@ -7,8 +7,8 @@
 //! - [`LabelOrder`] is the order of the classes of integer labels, and [`LabelQuestion`] asks for it.
 //! - [`Dataset::write_to`] and [`Dataset::read_from`] store a dataset; [`Dataset::write_csv`] and [`Dataset::write_zip`] export it.
 //! - [`duplicates`], [`near_duplicates`], [`near_constant`], [`mean_face`], [`nearest`] and [`imbalance`] explore it.
-//! - [`select_training`] and [`select_for_folds`] exclude images that must not be trained on; [`resplit`], [`stratified_folds`] and [`hold_out`] create new
-//!   splits, in which [`GroupBy`] keeps the images of a person together.
+//! - [`select_training`] and [`select_for_folds`] exclude images that must not be trained on; [`resplit`], [`stratified_folds`]
+//!   and [`hold_out`] create new splits, in which [`GroupBy`] keeps the images of a person together.
 //! - [`Votes`] are FER+'s labels: ten taggers per image.
 //! - [`GroupLabels`] assign samples to groups of people; [`JoinTable`] reads them from a separate table.
 //! - [`PhotoTable`] labels whole photographs, to measure the way from a photograph to a label; [`PhotoFolder`] finds it and them among the

@@ -64,8 +64,8 @@ pub struct OnnxStatement {
     pub probabilities: Option<bool>,
 }
 
-/// What is wrong with the mean or the deviation of a scaling `MEAN:DEVIATION`, which are of pixels from 0 to 1. The form of the page and the
-/// reader of models check the same.
+/// What is wrong with the mean or the deviation of a scaling `MEAN:DEVIATION`, for pixels from 0 to 1. The form of the page and the
+/// reader of models make the same checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnnxScalingFault {
     /// It is neither one number nor three.
@@ -74,7 +74,7 @@ pub enum OnnxScalingFault {
     NoNumber,
     /// There are three numbers that differ, and images have one channel.
     OneChannel,
-    /// It is not from 0 to 1: maybe of pixels from 0 to 255.
+    /// It is not between 0 and 1: maybe it is for pixels from 0 to 255.
     OutOfRange,
     /// A deviation is not greater than 0.
     NotPositive,

@@ -3,7 +3,7 @@
 use super::{FER2013_PLACEMENT, PhotoGroups, PhotoReport, PlacementReport};
 use crate::evaluation::text::{interval, number, p_value};
 use crate::expression::Expression;
-use crate::number::{fixed, percent, plain};
+use crate::number::{counted, fixed, percent, plain};
 
 /// All tables of a report.
 pub fn report(report: &PhotoReport) -> String {
@@ -54,13 +54,13 @@ fn heading(report: &PhotoReport) -> String {
     };
     let framings: Vec<String> = run.framings.iter().map(framing).collect();
     format!(
-        "{} on {}: {} photographs of {}, {}\nframing: {}\n{} s\n\n\
+        "{} on {}: {} of {}, {}\nframing: {}\n{} s\n\n\
          face not found              {:>8}\nseveral faces               {:>8}\n\
          accuracy                    {:>8}  (95 %: {})\nbalanced accuracy           {:>8}\n\
          mean probability of label   {:>8}\nexpected calibration error  {:>8}  (of found faces)\n",
         run.model,
         run.backend,
-        report.samples,
+        counted(report.samples, "photograph"),
         run.photographs,
         run.condition,
         framings.join("; "),

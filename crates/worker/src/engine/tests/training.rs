@@ -265,18 +265,27 @@ fn a_cross_validation_names_the_column_that_keeps_images_together() {
 
 #[test]
 fn a_run_waits_for_the_search_for_near_duplicates() {
-    let engine = with_dataset();
-    let inbox = engine.inbox.clone();
-    engine.tasks.then(move || inbox.take(start(1), Received::Nothing));
-    // the search restarts
-    let events = engine.send(Command::Dataset(DatasetCommand::Remove { set: 1, samples: vec![] }));
-    let place = |matches: fn(&Event) -> bool| events.iter().position(matches).unwrap_or_else(|| panic!("{events:?}"));
-    let found = place(|event| {
-        let Event::Dataset(DatasetEvent::NearDuplicates { status, .. }) = event else { return false };
-        matches!(status, NearDuplicateStatus::Finished { .. })
-    });
-    assert!(found < place(|event| matches!(event, Event::Training(TrainingEvent::Began { .. }))), "{events:?}");
-    assert!(matches!(training(&events).last(), Some(TrainingEvent::Over { outcome: Outcome::Finished, .. })));
+    let (set, from) = (1, StartFrom::Network);
+    let folds = TrainingCommand::CrossValidate { set, from, settings: settings(1), folds: 2 };
+    for command in [start(1), Command::Training(folds)] {
+        let engine = with_dataset();
+        let inbox = engine.inbox.clone();
+        engine.tasks.then(move || inbox.take(command, Received::Nothing));
+        // the search restarts
+        let events = engine.send(Command::Dataset(DatasetCommand::Remove { set, samples: vec![] }));
+        let place =
+            |matches: fn(&Event) -> bool| events.iter().position(matches).unwrap_or_else(|| panic!("{events:?}"));
+        let found = place(|event| {
+            let Event::Dataset(DatasetEvent::NearDuplicates { status, .. }) = event else { return false };
+            matches!(status, NearDuplicateStatus::Finished { .. })
+        });
+        assert!(found < place(|event| matches!(event, Event::Training(TrainingEvent::Began { .. }))), "{events:?}");
+        let last = training(&events).pop();
+        let is_over = |event: &TrainingEvent| {
+            matches!(event, TrainingEvent::Over { outcome: Outcome::Finished, .. } | TrainingEvent::Validated { .. })
+        };
+        assert!(last.is_some_and(is_over), "{last:?}");
+    }
 }
 
 #[test]

@@ -38,8 +38,9 @@ pub(super) enum RunStart {
 impl Training {
     /// Begins a run now, or as a job once the near duplicates of its dataset are known, since they are not trained on.
     pub(super) async fn begin_when_ready(&mut self, request: RunRequest, context: Context<'_>) {
+        // a run that still waits does not begin later, even if this one cannot begin
+        context.jobs.take(&|job| matches!(job, TrainingJob::Begin(_)));
         if context.datasets.is_searching(request.set) {
-            context.jobs.take(&|job| matches!(job, TrainingJob::Begin(_)));
             context.jobs.add(TrainingJob::Begin(request));
         } else {
             self.begin_now(request, context).await;
