@@ -308,12 +308,17 @@ impl Recognition {
         }
     }
 
-    /// The time of the prediction for one face in milliseconds. The network has run before.
+    /// The time of the prediction for one face in milliseconds, the shorter one of two, since other work may delay one. The network
+    /// has run before.
     async fn face_time(&self, active: &Active) -> Result<f64, ComputeError> {
         let face = measurement::images(1);
-        let start = self.clock.now();
-        active.guard.run(measurement::predict(&active.network, &face)).await?;
-        Ok(self.clock.now() - start)
+        let mut shortest = f64::INFINITY;
+        for _ in 0..2 {
+            let start = self.clock.now();
+            active.guard.run(measurement::predict(&active.network, &face)).await?;
+            shortest = shortest.min(self.clock.now() - start);
+        }
+        Ok(shortest)
     }
 
     /// The median time of live recognition in milliseconds: a search for faces in a picture, and the prediction for one face.
