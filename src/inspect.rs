@@ -140,7 +140,7 @@ fn inspect_dataset(loaded: &LoadedDataset) {
     outln!("  across splits (data leakage): {}", groups.iter().filter(|group| group.across_splits).count());
     outln!("  with conflicting labels: {}", groups.iter().filter(|group| group.conflicting).count());
     let near = files::near_duplicates(dataset);
-    outln!("groups of near duplicates: {}, of {} images", near.groups.len(), near.images());
+    outln!("groups of near duplicates: {}, of {}", near.groups.len(), counted(near.images() as u64, "image"));
     outln!("  across splits (data leakage): {}", near.across_splits(dataset).count());
     outln!("near-constant images: {}", near_constant(dataset).len());
     let selection = select_training(dataset, &near);

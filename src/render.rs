@@ -13,6 +13,7 @@ use super::output::errln;
 use super::packed::{GreyArguments, NewCsv, is_csv};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
+use mien_core::number::counted;
 use mien_face::FaceModel;
 use mien_face::person::Person;
 use mien_face::render::Renderer;
@@ -108,7 +109,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     } else {
         write_pictures(&model, &plan, arguments, &interrupt)?
     };
-    errln!("{}: {count} faces of {} identities", arguments.out.display(), plan.identities);
+    errln!("{}: {} (identities: {})", arguments.out.display(), counted(count as u64, "face"), plan.identities);
     Ok(())
 }
 

@@ -285,7 +285,7 @@ fn outcomes(plan: &SweepPlan, recognizer: &mut Recognizer) -> Result<Vec<Option<
 fn title(plan: &SweepPlan, class: Expression, identities: u32) -> String {
     let look = plan.look().map_or_else(String::new, |look| format!(" ({look})"));
     format!(
-        "{}{look} from {} to {} in {} steps, {identities} identities: when {class} is named",
+        "{}{look} from {} to {} in {} steps (identities: {identities}): when {class} is named",
         plan.axis_name(),
         plan.from,
         plan.to,

@@ -125,7 +125,7 @@ fn report_excluded(selection: &Selection) {
     }
     if !selection.excluded.is_empty() {
         outln!(
-            "excluded: {copies} images that are also in a held-out split, {near} near duplicates of held-out images, {flat} near-constant"
+            "excluded: also in a held-out split {copies}, near duplicates of held-out images {near}, near-constant {flat}"
         );
     }
 }
