@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mien_core::expression::Expression;
-use mien_core::vision::Crop;
+use mien_core::vision::{CROP_PIXELS, Crop};
 use rten::{ModelOptions, NodeId, Value};
 
 use crate::description::{Description, Output, Stated};
@@ -21,6 +21,13 @@ const MOST_IMAGES: u64 = 32;
 
 /// What the runtime computes if it has another opinion on an operator than `shapes`.
 const ANOTHER: &str = "its output has another shape or type than its operators say";
+
+/// The face of the built-in sample, `www/sample.jpg`, as `mien crop` writes it. Who opens a model computes it for this face first: some of
+/// what the runtime does not support, it reports only then.
+pub fn sample() -> Crop {
+    const SAMPLE: &[u8; CROP_PIXELS] = include_bytes!("sample.grey");
+    Crop(Box::new(*SAMPLE))
+}
 
 /// A third-party model, with all that is needed to classify crops with it.
 pub struct Network {
