@@ -19,6 +19,9 @@ const MOST_VALUES: u64 = 64_000_000;
 /// Images at the same time.
 const MOST_IMAGES: u64 = 32;
 
+/// How much the sum of probabilities may differ from 1: each of eight may be rounded to 8 bits, by half of 1/255.
+const ROUNDED: f32 = 0.02;
+
 /// What the runtime computes if it has another opinion on an operator than `shapes`.
 const ANOTHER: &str = "its output has another shape or type than its operators say";
 
@@ -164,7 +167,7 @@ impl Network {
         }
         if self.kind == Output::Probabilities {
             let sum: f32 = outputs.iter().sum();
-            if (sum - 1.0).abs() > 0.01 || outputs.iter().any(|&value| value < -1e-4) {
+            if (sum - 1.0).abs() > ROUNDED || outputs.iter().any(|&value| value < -1e-4) {
                 return Err(OnnxError::NotProbabilities(sum));
             }
         }

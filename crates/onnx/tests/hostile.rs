@@ -244,6 +244,20 @@ fn what_fails_only_when_it_is_computed_is_refused_when_it_is_tried() {
 }
 
 #[test]
+fn probabilities_may_be_quantized() {
+    let zero = field(5, [integer(2, 2), field(8, "zero"), field(9, [0])].concat());
+    let nodes = [
+        constant_of("scale", &[], 1.0 / 255.0),
+        zero,
+        node("Softmax", &["sums"], "probabilities", &[]),
+        node("QuantizeLinear", &["probabilities", "scale", "zero"], "rounded", &[]),
+        node("DequantizeLinear", &["rounded", "scale", "zero"], "out", &[]),
+    ];
+    // a seventh is 36.4 of 255
+    assert_eq!(logits(&nodes), Ok([(36.0 * (1.0_f32 / 255.0)).ln(); 7]));
+}
+
+#[test]
 fn a_class_that_is_stated_twice_or_is_none_is_named() {
     let refused = |classes: &str| {
         let statement = OnnxStatement { classes: Some(classes.into()), ..OnnxStatement::default() };
