@@ -81,7 +81,9 @@ impl Network {
         let (input, output) = (input.to_owned(), output.to_owned());
         let kind = stated.output.unwrap_or(description.output);
         let runtime = guarded(|| {
+            // its optimizer takes some operators for others: findings/operators-computed-otherwise.sh
             ModelOptions::with_ops(operators::registry())
+                .enable_optimization(false)
                 .prepack_weights(true)
                 .load(bytes)
                 .map_err(|error| error.to_string())

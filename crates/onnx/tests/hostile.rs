@@ -258,6 +258,20 @@ fn probabilities_may_be_quantized() {
 }
 
 #[test]
+fn operators_are_not_taken_for_others() {
+    let axes = [
+        constant_of("one", &[1, 1, 1], 1.0),
+        node("Mul", &["sums", "one"], "longer", &[]),
+        tensor("second", &[1], Some(&[1])),
+        node("Squeeze", &["longer", "second"], "out", &[]),
+    ];
+    assert_eq!(logits(&axes), Ok([0.0; 7]));
+    let none = [field(1, "noop_with_empty_axes"), integer(3, 1), integer(20, 2)].concat();
+    let mean = [tensor("none", &[0], Some(&[])), node("ReduceMean", &["sums", "none"], "out", &[none])];
+    assert_eq!(logits(&mean), Ok([0.0; 7]));
+}
+
+#[test]
 fn a_class_that_is_stated_twice_or_is_none_is_named() {
     let refused = |classes: &str| {
         let statement = OnnxStatement { classes: Some(classes.into()), ..OnnxStatement::default() };
