@@ -68,13 +68,15 @@ pub enum LoadedNetwork {
 }
 
 impl LoadedNetwork {
-    /// Reads a weights file or an ONNX model.
+    /// Reads a weights file, or an ONNX model, which is tried on the face of the built-in sample.
     pub fn read(path: &Path, device: &Device, onnx: &OnnxArguments) -> Result<Self> {
         if !is_onnx(path) {
             return Ok(Self::Own(Box::new(files::read_network(path, device)?)));
         }
         let network = Network::read(bytes(path)?, &onnx.stated(), &Limits::default());
-        Ok(Self::Onnx(Rc::new(network.with_context(|| path.display().to_string())?)))
+        // as in the form of the page
+        let tried = network.and_then(|network| network.logits(&[mien_onnx::sample()]).map(|_| network));
+        Ok(Self::Onnx(Rc::new(tried.with_context(|| path.display().to_string())?)))
     }
 
     /// The same, or the default network.

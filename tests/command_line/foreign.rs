@@ -106,6 +106,8 @@ fn models_that_do_not_fit_are_refused_in_one_line() {
     fs::write(folder.join("grey.onnx"), include_bytes!("../fixtures/onnx/dark.onnx")).unwrap();
     let three = ["grey.onnx", "--onnx-scaling", "0.485,0.456,0.406:0.229,0.224,0.225", "--onnx-classes", "fer2013"];
     assert!(evaluate(&three).contains("grey.onnx: the model takes grey images, of one channel"));
+    let dark = ["grey.onnx", "--onnx-scaling", "unit", "--onnx-classes", "fer2013"];
+    assert!(evaluate(&dark).contains("grey.onnx: the model computes values that are not numbers"));
     let probabilities = [&with("residual.onnx")[..], &["--onnx-output", "probabilities"]].concat();
-    assert!(evaluate(&probabilities).contains("they are no probabilities but logits"));
+    assert!(evaluate(&probabilities).contains("residual.onnx: the outputs add up to "));
 }

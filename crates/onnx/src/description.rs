@@ -228,7 +228,9 @@ fn output(model: &Model<'_>) -> Output {
         let Some(node) = makers.get(name) else { break };
         match node.operator {
             "Softmax" => return Output::Probabilities,
-            "Identity" | "Cast" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" => {
+            // quantized, they are rounded
+            "Identity" | "Cast" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "QuantizeLinear"
+            | "DequantizeLinear" => {
                 name = node.inputs.first().copied().unwrap_or_default();
             }
             _ => break,

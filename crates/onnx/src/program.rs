@@ -12,11 +12,8 @@ use serde::Serialize;
 use crate::description::{Description, Output, Stated};
 use crate::file::Model;
 use crate::limits::Limits;
-use crate::network::Network;
+use crate::network::{Network, sample};
 use crate::{OnnxError, Scaling};
-
-/// The crop of the face on `www/sample.jpg`, as `mien crop` writes it.
-const SAMPLE: &[u8; CROP_PIXELS] = include_bytes!("sample.grey");
 
 /// The program: one model at a time, with what a user stated about it ([`OnnxStatement`]).
 #[derive(Debug, Default)]
@@ -90,7 +87,7 @@ fn facts(model: &[u8]) -> Result<OnnxFacts, OnnxError> {
 
 /// What a model sees of the sample, and what it says.
 fn attempt(network: &Network) -> Result<OnnxTrial, OnnxError> {
-    let crop = &Crop(Box::new(*SAMPLE));
+    let crop = &sample();
     let logits = network.logits(std::slice::from_ref(crop))?;
     let preprocessing = network.preprocessing();
     let values = preprocessing.image(crop);
@@ -103,7 +100,7 @@ fn attempt(network: &Network) -> Result<OnnxTrial, OnnxError> {
         [red, green, blue, 255]
     });
     Ok(OnnxTrial {
-        crop: SAMPLE.to_vec(),
+        crop: crop.bytes().to_vec(),
         side: side as u32,
         pixels: pixels.collect(),
         range,

@@ -3,9 +3,9 @@
 
 use std::time::Instant;
 
-use mien_core::network::OnnxStatement;
+use mien_core::network::{OnnxCall, OnnxReply, OnnxStatement, OnnxSummary, OnnxTrial};
 use mien_core::vision::{CROP_PIXELS, Crop};
-use mien_onnx::{Description, Limits, Network, OnnxError, Scaling, Stated};
+use mien_onnx::{Description, Limits, Network, OnnxError, Program, Scaling, Stated};
 use proptest::prelude::*;
 
 const RESIDUAL: &[u8] = include_bytes!("../../../tests/fixtures/onnx/torch-residual.onnx");
@@ -68,8 +68,14 @@ fn tensor(name: &str, shape: &[u64], values: Option<&[i64]>) -> Vec<u8> {
 
 /// A constant of seven equal numbers.
 fn constant(name: &str, value: f32) -> Vec<u8> {
-    let values = value.to_le_bytes().repeat(7);
-    field(5, [integer(1, 1), integer(1, 7), integer(2, 1), field(8, name), field(9, values)].concat())
+    constant_of(name, &[1, 7], value)
+}
+
+/// A constant of equal numbers.
+fn constant_of(name: &str, shape: &[u64], value: f32) -> Vec<u8> {
+    let lengths = shape.iter().flat_map(|&length| integer(1, length)).collect();
+    let values = value.to_le_bytes().repeat(shape.iter().product::<u64>() as usize);
+    field(5, [lengths, integer(2, 1), field(8, name), field(9, values)].concat())
 }
 
 fn value(number: u64, name: &str, shape: &[u64]) -> Vec<u8> {
@@ -181,8 +187,8 @@ fn a_model_without_outputs_is_refused() {
     assert_eq!((&error, &*error.to_string()), (&OnnxError::NoOutputs, "the model has no outputs"));
 }
 
-/// The logits of a model in which `sums` is `[1, 7]`, zeros, with a temperature of 0.5.
-fn logits(nodes: &[Vec<u8>]) -> Result<[f32; 7], OnnxError> {
+/// A model in which `sums` is `[1, 7]`, zeros, with a temperature of 0.5.
+fn of_sums(nodes: &[Vec<u8>]) -> Vec<u8> {
     let mut parts = vec![
         tensor("zeros", &[1, 7], None),
         node("GlobalAveragePool", &["image"], "mean", &[]),
@@ -192,7 +198,12 @@ fn logits(nodes: &[Vec<u8>]) -> Result<[f32; 7], OnnxError> {
     ];
     parts.extend_from_slice(nodes);
     let temperature = field(14, [field(1, "temperature"), field(2, "0.5")].concat());
-    let network = Network::read([model(&parts), temperature].concat(), &stated(), &Limits::default())?;
+    [model(&parts), temperature].concat()
+}
+
+/// The logits of such a model.
+fn logits(nodes: &[Vec<u8>]) -> Result<[f32; 7], OnnxError> {
+    let network = Network::read(of_sums(nodes), &stated(), &Limits::default())?;
     Ok(network.logits(&[Crop(Box::new([90; CROP_PIXELS]))])?[0])
 }
 
@@ -206,6 +217,58 @@ fn what_is_too_large_to_be_divided_stays_a_number() {
     let large =
         [constant("large", 88.5), node("Add", &["sums", "large"], "power", &[]), node("Exp", &["power"], "out", &[])];
     assert_eq!(logits(&large), Ok([f32::MAX; 7]));
+}
+
+#[test]
+fn what_fails_only_when_it_is_computed_is_refused_when_it_is_tried() {
+    let statement =
+        OnnxStatement { scaling: Some("unit".into()), classes: Some("fer2013".into()), ..OnnxStatement::default() };
+    let tried = |nodes: &[Vec<u8>]| {
+        let mut program = Program::default();
+        let opened = program.call(OnnxCall::Open, statement.write(&of_sums(nodes)));
+        postcard::from_bytes::<OnnxReply<OnnxSummary>>(&opened).unwrap().unwrap();
+        let trial = program.call(OnnxCall::Try, Vec::new());
+        let trial: OnnxReply<OnnxTrial> = postcard::from_bytes(&trial).unwrap();
+        trial.map(|trial| trial.prediction.0).map_err(|reason| reason.english().to_owned())
+    };
+    assert_eq!(tried(&[node("Relu", &["sums"], "out", &[])]), Ok([1.0 / 7.0; 7]));
+    let two = tensor("two", &[], Some(&[2]));
+    let power = tried(&[two, node("Pow", &["sums", "two"], "out", &[])]).unwrap_err();
+    assert!(power.starts_with("the model cannot be computed (") && power.contains("exponent"), "{power}");
+    let all = constant_of("all", &[], 1.0);
+    let dropped = tried(&[all, node("Dropout", &["sums", "all"], "out", &[])]).unwrap_err();
+    assert!(dropped.starts_with("the model cannot be computed ("), "{dropped}");
+    let (large, sum) = (constant("large", 100.0), node("Add", &["sums", "large"], "sum", &[]));
+    let infinite = tried(&[large, sum, node("Softplus", &["sum"], "out", &[])]).unwrap_err();
+    assert!(infinite.starts_with("the model computes values that are not numbers"), "{infinite}");
+}
+
+#[test]
+fn probabilities_may_be_quantized() {
+    let zero = field(5, [integer(2, 2), field(8, "zero"), field(9, [0])].concat());
+    let nodes = [
+        constant_of("scale", &[], 1.0 / 255.0),
+        zero,
+        node("Softmax", &["sums"], "probabilities", &[]),
+        node("QuantizeLinear", &["probabilities", "scale", "zero"], "rounded", &[]),
+        node("DequantizeLinear", &["rounded", "scale", "zero"], "out", &[]),
+    ];
+    // a seventh is 36.4 of 255
+    assert_eq!(logits(&nodes), Ok([(36.0 * (1.0_f32 / 255.0)).ln(); 7]));
+}
+
+#[test]
+fn operators_are_not_taken_for_others() {
+    let axes = [
+        constant_of("one", &[1, 1, 1], 1.0),
+        node("Mul", &["sums", "one"], "longer", &[]),
+        tensor("second", &[1], Some(&[1])),
+        node("Squeeze", &["longer", "second"], "out", &[]),
+    ];
+    assert_eq!(logits(&axes), Ok([0.0; 7]));
+    let none = [field(1, "noop_with_empty_axes"), integer(3, 1), integer(20, 2)].concat();
+    let mean = [tensor("none", &[0], Some(&[])), node("ReduceMean", &["sums", "none"], "out", &[none])];
+    assert_eq!(logits(&mean), Ok([0.0; 7]));
 }
 
 #[test]

@@ -600,8 +600,8 @@ impl Call<'_> {
                 axes.iter().map(|&place| axis(place, shape.len())).collect::<Result<Vec<_>, _>>()?
             }
             _ if self.node.integer("noop_with_empty_axes").unwrap_or(0) != 0 => {
-                // the runtime would take the mean of all axes, and keep the signs
-                if matches!(self.node.operator, "ReduceMean" | "ReduceL2") {
+                // the runtime would keep the signs
+                if self.node.operator == "ReduceL2" {
                     return Err("its noop_with_empty_axes".to_owned());
                 }
                 Vec::new()

@@ -138,8 +138,8 @@ fn what_the_runtime_would_compute_otherwise_is_refused() {
     assert_eq!(pad(b"constant", [0, 1, 0, 0, 0, 0, 0, 0]), Ok(vec![1, 4, 16, 16]));
 
     let reduce = |operator| shape(operator, &[maps], vec![("noop_with_empty_axes", Attribute::Integer(1))]);
-    assert_eq!(reduce("ReduceSum"), Ok(vec![1, 3, 16, 16]));
-    assert!(reduce("ReduceMean").is_err() && reduce("ReduceL2").is_err());
+    assert_eq!(reduce("ReduceMean"), Ok(vec![1, 3, 16, 16]));
+    assert!(reduce("ReduceL2").is_err());
 
     let (two, first, last): (&[usize], &[i64], &[i64]) = (&[2], &[0, 0], &[1, 2]);
     let slice = |axes: &[(&[usize], Option<&[i64]>)]| {
