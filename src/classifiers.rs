@@ -11,6 +11,7 @@ use super::files;
 use mien_compute::network::{NetworkFile, Predictor};
 use mien_core::dataset::LabelOrder;
 use mien_core::expression::Expression;
+use mien_core::file_kind::FileKind;
 use mien_core::vision::Crop;
 use mien_message::{Message, ToMessage};
 use mien_onnx::{Description, Limits, Network, Output, Scaling, Stated};
@@ -137,9 +138,13 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
     files::read(path)
 }
 
-/// Whether a file is an ONNX model, by its name.
+/// Whether a file is an ONNX model, by its name or its first bytes.
 pub fn is_onnx(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
+    // what cannot be opened fails again when it is read
+    let starts = || {
+        files::open(path).is_ok_and(|file| files::head(&file).is_ok_and(|head| FileKind::of(&head) == FileKind::Onnx))
+    };
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx")) || starts()
 }
 
 /// A network that classifies.

@@ -99,6 +99,20 @@ pub fn check_outputs<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result
     paths.into_iter().map(|path| NewFile::create(path)).collect::<Result<Vec<_>>>().map(drop)
 }
 
+/// Refuses to replace a file that mien did not write, for one that is written beside another, so that nobody named it. `option` names it or the
+/// other one.
+pub fn check_beside(path: &Path, is_own: impl FnOnce(&[u8]) -> bool, option: &str) -> Result<()> {
+    if path.exists() {
+        let own = is_own(&head(&open(path)?).with_context(|| format!("cannot read {}", path.display()))?);
+        ensure!(
+            own,
+            "{}: mien did not write this file, and does not replace it: rename it, or choose another {option}",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
 /// Writes a value as JSON.
 pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     write(path, (serde_json::to_string_pretty(value)? + "\n").as_bytes())
@@ -198,12 +212,17 @@ fn load_folder(files: &[Listed], order: Option<LabelOrder>) -> Result<LoadedData
     loader.finish()
 }
 
-/// Whether a file is a Parquet table or NumPy arrays, by its content; it is at its start afterwards.
-pub fn has_columns(mut file: &File) -> io::Result<bool> {
+/// The bytes of a file that tell its kind; it is at its start afterwards.
+pub fn head(mut file: &File) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     file.take(HEAD as u64).read_to_end(&mut head)?;
     file.rewind()?;
-    Ok(FileKind::of(&head).has_columns())
+    Ok(head)
+}
+
+/// Whether a file is a Parquet table or NumPy arrays, by its content; it is at its start afterwards.
+pub fn has_columns(file: &File) -> io::Result<bool> {
+    Ok(FileKind::of(&head(file)?).has_columns())
 }
 
 /// Starts to read Parquet tables and NumPy arrays.

@@ -1,5 +1,7 @@
 //! Detects the kind of a file by its first bytes, independently of its name.
 
+use crate::network::OnnxStatement;
+
 /// The number of bytes at the start of a file that identify it.
 pub const HEAD: usize = 64 * 1024;
 
@@ -46,6 +48,8 @@ pub enum FileKind {
     Safetensors,
     /// Weights in Burn's own format.
     Burnpack,
+    /// An ONNX model.
+    Onnx,
     /// A text that Git LFS leaves in the place of a file that was not fetched.
     GitLfs,
     /// Anything else, such as text.
@@ -170,6 +174,8 @@ impl FileKind {
             Self::Burnpack
         } else if head.get(8) == Some(&b'{') && head.get(5..8) == Some(&[0; 3]) {
             Self::Safetensors
+        } else if is_onnx(head) {
+            Self::Onnx
         } else {
             other_image(head).map_or(Self::Other, Self::OtherImage)
         }
@@ -180,6 +186,12 @@ impl FileKind {
         use FileKind::{Bmp, Gif, IsoImage, Jpeg, OtherImage, Png, Svg, Tiff, WebP};
         matches!(self, Gif | Jpeg | Png { .. } | WebP { .. } | IsoImage | Bmp | Tiff | Svg | OtherImage(_))
     }
+}
+
+/// Whether this is an ONNX model: a message of Protocol Buffers that begins with the version of the format, followed by a field of text, the graph
+/// or the operator sets; or with what was stated about the model.
+fn is_onnx(head: &[u8]) -> bool {
+    matches!(head, [0x08, 1..=0x1f, 0x12 | 0x1a | 0x22 | 0x32 | 0x3a | 0x42, ..]) || OnnxStatement::is_in(head)
 }
 
 /// Formats of images that no fixed bytes tell.
@@ -384,6 +396,10 @@ mod tests {
             (b"\x10\x27\0\0\0\0\0\0{\"weights\"", FileKind::Safetensors),
             (b"12345678{", FileKind::Other),
             (b"NRUB", FileKind::Burnpack),
+            (b"\x08\x08\x12\x07pytorch", FileKind::Onnx),
+            (b"\x08\x0a:\x80\x01", FileKind::Onnx),
+            (&OnnxStatement::default().write(b"\x08\x08:\x01"), FileKind::Onnx),
+            (b"\x08\x08, backspaces", FileKind::Other),
             (b"MIENSET\x01", FileKind::StoredDataset),
             (b"PK\x03\x04......................\x05\0\0\0x.npy", FileKind::NumPyZip),
             (b"PK\x03\x04......................\x05\0\0\0x.csv", FileKind::Zip),

@@ -183,7 +183,7 @@ fn foreign(kind: FileKind) -> Option<Foreign> {
         FileKind::Sqlite => Foreign::Sqlite,
         FileKind::Hdf5 => Foreign::Hdf5,
         FileKind::StoredDataset => Foreign::Stored,
-        FileKind::Safetensors | FileKind::Burnpack => Foreign::Weights,
+        FileKind::Safetensors | FileKind::Burnpack | FileKind::Onnx => Foreign::Network,
         _ => return None,
     })
 }
