@@ -243,7 +243,7 @@ mod tests {
         use OnnxScalingFault::{NoNumber, NoNumbers, NotPositive, OneChannel, OutOfRange};
         let colour = [None, Some(3)];
         for of in [OnnxScalingFault::of_mean, OnnxScalingFault::of_deviation] {
-            for right in [&[0.5] as &[f32], &[1.0], &[0.5, 0.4, 0.3]] {
+            for right in [&[0.5_f32][..], &[1.0], &[0.5, 0.4, 0.3]] {
                 assert_eq!(colour.map(|channels| of(right, channels)), [None; 2], "{right:?}");
             }
             for wrong in [&[] as &[f32], &[0.5, 0.4], &[0.5; 4], &[f32::NAN], &[0.5, f32::INFINITY, 0.5]] {
@@ -253,13 +253,13 @@ mod tests {
             // three that are equal are one
             assert_eq!([of(&[0.5], Some(1)), of(&[0.5; 3], Some(1))], [None; 2]);
             assert_eq!(of(&[0.5, 0.5, 0.4], Some(1)), Some(OneChannel));
-            for wrong in [&[127.5] as &[f32], &[0.5, 0.4, 1.01]] {
+            for wrong in [&[127.5_f32][..], &[0.5, 0.4, 1.01]] {
                 assert_eq!(of(wrong, None), Some(OutOfRange), "{wrong:?}");
             }
         }
         assert_eq!(OnnxScalingFault::of_mean(&[0.0], None), None);
         assert_eq!(OnnxScalingFault::of_mean(&[-0.5], None), Some(OutOfRange));
-        for wrong in [&[0.0] as &[f32], &[-1.0], &[1e-7], &[0.5, 0.0, 255.0]] {
+        for wrong in [&[0.0_f32][..], &[-1.0], &[1e-7], &[0.5, 0.0, 255.0]] {
             assert_eq!(OnnxScalingFault::of_deviation(wrong, None), Some(NotPositive), "{wrong:?}");
         }
     }
