@@ -12,6 +12,7 @@ use mien_compute::network::{NetworkFile, Predictor};
 use mien_core::dataset::LabelOrder;
 use mien_core::expression::Expression;
 use mien_core::file_kind::FileKind;
+use mien_core::network::OnnxStatement;
 use mien_core::vision::Crop;
 use mien_message::{Message, ToMessage};
 use mien_onnx::{Description, Limits, Network, Output, Scaling, Stated};
@@ -60,12 +61,33 @@ impl OnnxArguments {
     }
 }
 
+impl OnnxArguments {
+    /// What was stated, as the page's reports have it.
+    fn text(&self) -> String {
+        let name = |class: Option<Expression>| class.map_or("contempt", Expression::name);
+        let classes = |order: &LabelOrder| match order {
+            LabelOrder::Own(_) => order.of_outputs(0).into_iter().map(name).collect::<Vec<_>>().join(","),
+            _ => order.name().to_owned(),
+        };
+        let stated = self.stated();
+        let number = |number: Option<usize>| number.and_then(|number| u32::try_from(number).ok());
+        let statement = OnnxStatement {
+            side: number(stated.side),
+            channels: number(stated.channels),
+            scaling: stated.scaling.map(|scaling| scaling.to_string()),
+            classes: stated.classes.as_ref().map(classes),
+            probabilities: stated.output.map(|output| output == Output::Probabilities),
+        };
+        statement.to_text()
+    }
+}
+
 /// A network as its file stores it.
 pub enum LoadedNetwork {
     /// One of mien's.
     Own(Box<NetworkFile>),
-    /// An ONNX model.
-    Onnx(Rc<Network>),
+    /// An ONNX model, and what was stated of it.
+    Onnx(Rc<Network>, String),
 }
 
 impl LoadedNetwork {
@@ -75,7 +97,7 @@ impl LoadedNetwork {
             return Ok(Self::Own(Box::new(files::read_network(path, device)?)));
         }
         let network = Network::read(bytes(path)?, &onnx.stated(), &Limits::default());
-        Ok(Self::Onnx(Rc::new(network.with_context(|| path.display().to_string())?)))
+        Ok(Self::Onnx(Rc::new(network.with_context(|| path.display().to_string())?), onnx.text()))
     }
 
     /// The same, or the default network.
@@ -90,15 +112,19 @@ impl LoadedNetwork {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Own(file) => file.header.architecture.name(),
-            Self::Onnx(_) => "ONNX",
+            Self::Onnx(..) => "ONNX",
         }
     }
 
-    /// A text about its origin.
-    pub fn description(&self) -> &str {
+    /// A text about its origin, with what was stated of an ONNX model.
+    pub fn description(&self) -> String {
         match self {
-            Self::Own(file) => &file.header.training.description,
-            Self::Onnx(network) => &network.description().text,
+            Self::Own(file) => file.header.training.description.clone(),
+            Self::Onnx(network, stated) if stated.is_empty() => network.description().text.clone(),
+            Self::Onnx(network, stated) => {
+                let origin = &network.description().text;
+                format!("{origin}{}stated: {stated}", if origin.is_empty() { "" } else { "; " })
+            }
         }
     }
 
@@ -106,7 +132,7 @@ impl LoadedNetwork {
     pub fn temperature(&self) -> Option<f32> {
         match self {
             Self::Own(file) => Some(file.header.temperature),
-            Self::Onnx(_) => None,
+            Self::Onnx(..) => None,
         }
     }
 
@@ -114,7 +140,7 @@ impl LoadedNetwork {
     pub const fn runtime(&self) -> Option<&'static str> {
         match self {
             Self::Own(_) => None,
-            Self::Onnx(_) => Some("rten"),
+            Self::Onnx(..) => Some("rten"),
         }
     }
 
@@ -122,7 +148,7 @@ impl LoadedNetwork {
     pub fn classifier(&self) -> AnyClassifier {
         match self {
             Self::Own(file) => AnyClassifier::Own(Box::new(file.predictor())),
-            Self::Onnx(network) => AnyClassifier::Onnx(Rc::clone(network)),
+            Self::Onnx(network, _) => AnyClassifier::Onnx(Rc::clone(network)),
         }
     }
 }

@@ -186,7 +186,8 @@ impl OnnxStatement {
         }
     }
 
-    fn to_text(&self) -> String {
+    /// The text of an entry: what is stated, as `NAME=VALUE`, with semicolons between.
+    pub fn to_text(&self) -> String {
         let number = |number: &Option<u32>| number.map(|number| number.to_string());
         // a list that someone separated otherwise
         let words = |text: &Option<String>| text.as_ref().map(|text| text.replace(';', ","));
