@@ -30,7 +30,7 @@ pub struct Arguments {
     #[command(flatten)]
     groups: GroupArguments,
     /// Weights file to write, with the weights of the best epoch
-    #[arg(long, value_name = "WEIGHTS")]
+    #[arg(long, value_name = "WEIGHTS", value_parser = files::weights_name)]
     out: PathBuf,
     /// FER+'s votes, with the same rows as the CSV
     #[arg(long, value_name = "FILE")]
