@@ -11,7 +11,7 @@ use super::files;
 use mien_compute::network::{NetworkFile, Predictor};
 use mien_core::dataset::LabelOrder;
 use mien_core::expression::Expression;
-use mien_core::file_kind::FileKind;
+use mien_core::file_kind;
 use mien_core::network::OnnxStatement;
 use mien_core::vision::Crop;
 use mien_message::{Message, ToMessage};
@@ -167,9 +167,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
 /// Whether a file is an ONNX model, by its name or its first bytes.
 pub fn is_onnx(path: &Path) -> bool {
     // what cannot be opened fails again when it is read
-    let starts = || {
-        files::open(path).is_ok_and(|file| files::head(&file).is_ok_and(|head| FileKind::of(&head) == FileKind::Onnx))
-    };
+    let starts = || files::open(path).is_ok_and(|file| files::head(&file).is_ok_and(|head| file_kind::is_onnx(&head)));
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx")) || starts()
 }
 

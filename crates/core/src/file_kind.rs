@@ -48,8 +48,6 @@ pub enum FileKind {
     Safetensors,
     /// Weights in Burn's own format.
     Burnpack,
-    /// An ONNX model.
-    Onnx,
     /// A text that Git LFS leaves in the place of a file that was not fetched.
     GitLfs,
     /// Anything else, such as text.
@@ -174,8 +172,6 @@ impl FileKind {
             Self::Burnpack
         } else if head.get(8) == Some(&b'{') && head.get(5..8) == Some(&[0; 3]) {
             Self::Safetensors
-        } else if is_onnx(head) {
-            Self::Onnx
         } else {
             other_image(head).map_or(Self::Other, Self::OtherImage)
         }
@@ -190,7 +186,7 @@ impl FileKind {
 
 /// Whether this is an ONNX model: a message of Protocol Buffers that begins with the version of the format, followed by a field of text, the graph
 /// or the operator sets; or with what was stated about the model.
-fn is_onnx(head: &[u8]) -> bool {
+pub fn is_onnx(head: &[u8]) -> bool {
     matches!(head, [0x08, 1..=0x1f, 0x12 | 0x1a | 0x22 | 0x32 | 0x3a | 0x42, ..]) || OnnxStatement::is_in(head)
 }
 
@@ -361,6 +357,19 @@ mod tests {
     }
 
     #[test]
+    fn onnx_models_are_known_by_their_first_fields() {
+        let stated = OnnxStatement::default().write(b"\x08\x08:\x01");
+        for model in [&b"\x08\x08\x12\x07pytorch"[..], b"\x08\x0a:\x80\x01", &stated] {
+            assert!(is_onnx(model), "{model:?}");
+        }
+        for other in
+            [&b""[..], b"\x08\x08", b"\x08\x08, backspaces", b"emotion,pixels\n", b"NRUB", b"\x10\x27\0\0\0\0\0\0{"]
+        {
+            assert!(!is_onnx(other), "{other:?}");
+        }
+    }
+
+    #[test]
     fn kinds_are_determined_by_their_first_bytes() {
         for (head, kind) in [
             (&b"dear diary"[..], FileKind::Other),
@@ -396,10 +405,6 @@ mod tests {
             (b"\x10\x27\0\0\0\0\0\0{\"weights\"", FileKind::Safetensors),
             (b"12345678{", FileKind::Other),
             (b"NRUB", FileKind::Burnpack),
-            (b"\x08\x08\x12\x07pytorch", FileKind::Onnx),
-            (b"\x08\x0a:\x80\x01", FileKind::Onnx),
-            (&OnnxStatement::default().write(b"\x08\x08:\x01"), FileKind::Onnx),
-            (b"\x08\x08, backspaces", FileKind::Other),
             (b"MIENSET\x01", FileKind::StoredDataset),
             (b"PK\x03\x04......................\x05\0\0\0x.npy", FileKind::NumPyZip),
             (b"PK\x03\x04......................\x05\0\0\0x.csv", FileKind::Zip),
