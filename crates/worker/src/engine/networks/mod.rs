@@ -200,6 +200,11 @@ impl Networks {
         (entry.map_or_else(|| summary.name.clone(), named), description.join("; "))
     }
 
+    /// The name for a network, numbered if another one has it.
+    fn free_name(&self, name: &str, id: NetworkId) -> String {
+        free_name(name, |name| self.entries.iter().any(|entry| entry.id != id && entry.name == name))
+    }
+
     fn get(&self, id: NetworkId) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.id == id && entry.deleted.is_none())
     }
@@ -261,6 +266,7 @@ impl Networks {
             }
             NetworkCommand::Activate { .. } => {}
             NetworkCommand::Rename { network, name } => {
+                let name = self.free_name(&name, network);
                 if let Some(entry) = self.get_mut(network) {
                     entry.name = name;
                     if entry.saved {
@@ -331,7 +337,7 @@ impl Networks {
         self.last += 1;
         let id = self.last;
         self.post_unsaved(id, &bytes);
-        let name = free_name(&name, |name| self.entries.iter().any(|entry| entry.name == name));
+        let name = self.free_name(&name, id);
         self.entries.push(Entry { id, name, bytes, summary, onnx, file: None, saved: false, deleted: None });
         id
     }

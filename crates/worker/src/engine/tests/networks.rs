@@ -83,8 +83,10 @@ fn a_network_is_used_duplicated_renamed_deleted_and_restored() {
     assert_eq!(list(&events).1, 1);
     let events = send(&engine, NetworkCommand::Duplicate { network: 1 });
     assert_eq!(names(&events), named(&[("a", false), ("a (2)", false)]));
-    let events = send(&engine, NetworkCommand::Rename { network: 2, name: "b".into() });
-    assert_eq!(names(&events), named(&[("a", false), ("b", false)]));
+    for (name, given) in [("a", "a (2)"), ("b", "b")] {
+        let events = send(&engine, NetworkCommand::Rename { network: 2, name: name.into() });
+        assert_eq!(names(&events), named(&[("a", false), (given, false)]));
+    }
     let events = send(&engine, NetworkCommand::Delete { network: 1, undo: false });
     assert!(matches!(&events[0], Event::Ready { network, .. } if network.name == "cnn"), "{events:?}");
     assert_eq!((names(&events), list(&events).1), (named(&[("b", false)]), 0));
