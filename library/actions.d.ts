@@ -58,6 +58,8 @@ export class Actions extends EventTarget {
   /**
    * Adds the tracked faces of a frame; returns which rules fired: in their order, those of each for one face after the other. The event `held` is
    * dispatched for each.
+   *
+   * @throws {MienError} `argument-invalid`
    */
   frame(faces: readonly Face[], frame: Pick<FrameInfo, "time">): Held[];
 
@@ -68,7 +70,7 @@ export class Actions extends EventTarget {
    * Sends a `HeldMessage` to a window, such as `parent`, whenever a rule fires; with `null`, to none any more. The browser delivers it only to a page
    * of this origin (scheme, host and port); `*` is refused.
    *
-   * @throws {MienError} `rule-invalid`
+   * @throws {MienError} `rule-invalid`, or `argument-invalid` if the target is no window
    */
   sendTo(target: null): void;
   sendTo(target: Window | MessageEventSource, origin: string): void;

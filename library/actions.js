@@ -1,5 +1,6 @@
 // Rules of the form "when this look is held, do that". The types in actions.d.ts describe what is exported.
 
+import { check, checkOptions } from "./arguments.js";
 import { MienError } from "./errors.js";
 import { EXPRESSIONS } from "./faces.js";
 
@@ -65,6 +66,7 @@ export class Actions extends EventTarget {
 
   sendTo(target, origin) {
     if (!target) return void (this.#embedder = undefined);
+    check(target, "target", "target");
     let to;
     try {
       to = new URL(origin).origin;
@@ -75,7 +77,10 @@ export class Actions extends EventTarget {
     this.#embedder = [target, to];
   }
 
-  frame(faces, { time }) {
+  frame(faces, frame) {
+    check(faces, "faces", "faces");
+    const { time } = checkOptions(frame, {});
+    check(time, "time", "time");
     if (!this.#on) return [];
     if (time < this.#newest) this.reset();
     this.#newest = time;

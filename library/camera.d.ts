@@ -43,7 +43,11 @@ export class MienCamera extends HTMLElement {
   readonly faces: Face[];
   /** The element that shows the camera's picture. */
   readonly video: HTMLVideoElement;
-  /** Rules that fire when a look is held, or `null`. All holds begin anew when the camera starts. */
+  /**
+   * Rules that fire when a look is held, or `null`. All holds begin anew when the camera starts.
+   *
+   * @throws {MienError} `argument-invalid`, when it is set
+   */
   actions: Actions | null;
   /** Texts of the labels: by class (its English name if left out), and for faces whose class is not clear. */
   labels: Partial<Record<Expression | "unclear", string>>;

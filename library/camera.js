@@ -1,5 +1,6 @@
 // The element <mien-camera>: a camera with the faces that it sees. camera.d.ts describes its attributes, events and methods.
 
+import { checkOptions } from "./arguments.js";
 import { MienError, load } from "./mien.js";
 
 const STYLE = `
@@ -46,12 +47,10 @@ function svg(name, attributes) {
 export class MienCamera extends HTMLElement {
   static observedAttributes = ["network", "start-label", "stop-label"];
 
-  /** Rules that fire when a look is held. */
-  actions = null;
-
   /** Texts by class, and for faces without a clear one. */
   labels = { unclear: "unclear" };
 
+  #actions = null;
   #video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
   #overlay = svg("svg", { role: "img" });
   #button = Object.assign(document.createElement("button"), { type: "button" });
@@ -77,6 +76,16 @@ export class MienCamera extends HTMLElement {
     this.#message.setAttribute("role", "alert");
     // an error is also an event
     this.#button.addEventListener("click", () => (this.state === "off" ? this.start().catch(() => {}) : this.stop()));
+  }
+
+  /** Rules that fire when a look is held. */
+  get actions() {
+    return this.#actions;
+  }
+
+  set actions(actions) {
+    checkOptions({ actions }, { actions: "actions" });
+    this.#actions = actions ?? null;
   }
 
   get state() {
@@ -193,7 +202,7 @@ export class MienCamera extends HTMLElement {
 
   #draw(faces, width, height) {
     const mirrored = this.#video.classList.contains("mirrored");
-    const text = ({ clear, label }) => (clear ? (this.labels[label] ?? label) : (this.labels.unclear ?? ""));
+    const text = ({ clear, label }) => (clear ? (this.labels?.[label] ?? label) : (this.labels?.unclear ?? ""));
     this.#overlay.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.#overlay.setAttribute("aria-label", faces.map(text).join(", "));
     this.#overlay.removeAttribute("aria-hidden");

@@ -155,7 +155,8 @@ export interface Mien {
    * probabilities are smoothed. It pauses while the video does, or the page is hidden. One at a time for an instance; `recognize` and `classify`
    * work beside it. Faces are in the order of their ids.
    *
-   * @throws {MienError} `already-tracking`, or any that ends an instance
+   * @throws {MienError} `already-tracking`, `argument-invalid`, or any that ends an instance. What is no picture, or cannot be read, ends the tracking:
+   * `onError` gets the error.
    */
   track(
     source: HTMLVideoElement | HTMLCanvasElement,
@@ -185,7 +186,7 @@ export interface Mien {
 /**
  * Loads the library: starts a worker, which loads the program (`recognition_bg.wasm`), and the weights of detector and network.
  *
- * @throws {MienError} as a rejection: `unsupported`, `program-missing`, `network-invalid`, `weights-missing`, `weights-damaged`, `worker-failed`, `aborted`
+ * @throws {MienError} as a rejection: `argument-invalid`, `unsupported`, `program-missing`, `network-invalid`, `weights-missing`, `weights-damaged`, `worker-failed`, `aborted`
  */
 export function load(options?: LoadOptions): Promise<Mien>;
 
@@ -195,6 +196,8 @@ export type MienErrorId =
   | "aborted"
   /** The instance tracks a video already. */
   | "already-tracking"
+  /** An argument or option is of another kind, such as a text in place of options, or no function as a callback. */
+  | "argument-invalid"
   /** The camera does not start, or is in use by another program. */
   | "camera-busy"
   /** The permission to use the camera was denied. */
@@ -209,7 +212,7 @@ export type MienErrorId =
   | "crop-size"
   /** The instance was disposed. */
   | "disposed"
-  /** What should be a network is neither a name, nor an address, nor bytes. */
+  /** What should be a network is neither a name, nor an address, nor bytes, or its bytes cannot be read. */
   | "network-invalid"
   /** The picture is from another host, which does not allow pages to read it. */
   | "picture-cross-origin"

@@ -1,5 +1,6 @@
 // Facial expression recognition for web pages, in a worker of its own. The types in mien.d.ts describe what is exported.
 
+import { check, checkOptions } from "./arguments.js";
 import { Connection } from "./connection.js";
 import { MienError } from "./errors.js";
 import { CROP_PIXELS, CROP_SIDE, EXPRESSIONS, distribution, facesOf, top } from "./faces.js";
@@ -11,7 +12,8 @@ export { EXPRESSIONS, MienError };
 
 const NEEDED = ["Worker", "WebAssembly", "OffscreenCanvas", "createImageBitmap"];
 
-export async function load({ network = "default", flip = false, signal } = {}) {
+export async function load(options) {
+  const { network = "default", flip, signal } = checkOptions(options, { network: "network", flip: "boolean", signal: "signal" });
   const lacking = NEEDED.filter((name) => !(name in globalThis));
   if (lacking.length > 0) throw new MienError("unsupported", `The browser lacks ${lacking.join(", ")}.`);
   if (signal?.aborted) throw aborted(signal);
@@ -21,7 +23,7 @@ export async function load({ network = "default", flip = false, signal } = {}) {
   try {
     const loaded = await connection.within(async () => {
       const files = await Promise.all([detector(signal), classifier(network, signal)]);
-      return connection.ask("load", { detector: files[0], network: files[1], flip }, files);
+      return connection.ask("load", { detector: files[0], network: files[1], flip: flip ?? false }, files);
     });
     return new Mien(connection, loaded);
   } catch (error) {
@@ -93,19 +95,22 @@ class Mien {
     });
   }
 
-  track(source, callback, { onError = reportError, interval = 0, actions, signal } = {}) {
+  track(source, callback, options) {
+    check(callback, "function", "callback");
+    const kinds = { interval: "milliseconds", actions: "actions", onError: "function", signal: "signal" };
+    const { interval, actions, onError, signal } = checkOptions(options, kinds);
     if (this.#connection.ended) throw this.#connection.ended;
     if (this.#tracking) {
       throw new MienError("already-tracking", "This instance already tracks a video: stop that first, or load another instance.");
     }
     actions?.reset();
     const tracking = new Tracking(source, {
-      interval,
+      interval: interval ?? 0,
       callback: (faces, frame) => {
         actions?.frame(faces, frame);
         callback(faces, frame);
       },
-      onError,
+      onError: onError ?? reportError,
       reset: () => this.#connection.ask("reset"),
       recognize: (time) => this.#recognize(source, true, time),
       ended: () => (this.#tracking = undefined),

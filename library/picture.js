@@ -1,11 +1,10 @@
 // From what a page has (an element, a bitmap, a file) to a bitmap that travels to the worker.
 
+import { is } from "./arguments.js";
 import { MienError } from "./errors.js";
 
 /** Maximum length of the longer side, in pixels; larger pictures are shrunk, as faces too small to be found then are rarely useful. */
 const MAX_SIDE = 1920;
-
-const is = (value, name) => name in globalThis && value instanceof globalThis[name];
 
 /** Width and height in pixels, or undefined where only decoding tells. */
 function size(picture) {

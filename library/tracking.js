@@ -1,6 +1,10 @@
+import { is } from "./arguments.js";
+
 /** Recognizes one frame of a video or canvas after the other, until it is stopped. */
 export class Tracking {
   #source;
+  /** The source, if it is a video that tells when it shows a frame. */
+  #video;
   #options;
   #stopped = false;
   #next;
@@ -9,14 +13,15 @@ export class Tracking {
   /** `options`: `interval` in milliseconds, `reset()`, `recognize(time)`, `callback(faces, frame)`, `onError(error)`, `ended()`. */
   constructor(source, options) {
     this.#source = source;
+    if (is(source, "HTMLVideoElement") && source.requestVideoFrameCallback) this.#video = source;
     this.#options = options;
-    options.reset().then(() => this.#schedule(), (error) => this.#fail(error));
+    options.reset().then(() => this.#schedule()).catch((error) => this.#fail(error));
   }
 
   stop() {
     if (this.#stopped) return;
     this.#stopped = true;
-    if (this.#source.cancelVideoFrameCallback) this.#source.cancelVideoFrameCallback(this.#next);
+    if (this.#video) this.#video.cancelVideoFrameCallback(this.#next);
     else cancelAnimationFrame(this.#next);
     this.#options.ended();
   }
@@ -30,13 +35,13 @@ export class Tracking {
   #schedule() {
     if (this.#stopped) return;
     const step = (time) => this.#step(time);
-    if (this.#source.requestVideoFrameCallback) this.#next = this.#source.requestVideoFrameCallback(step);
+    if (this.#video) this.#next = this.#video.requestVideoFrameCallback(step);
     else this.#next = requestAnimationFrame(step);
   }
 
   async #step(time) {
     if (this.#stopped) return;
-    if (time - this.#last < this.#options.interval || this.#source.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+    if (time - this.#last < this.#options.interval || this.#source?.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
       return this.#schedule();
     }
     this.#last = time;

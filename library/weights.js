@@ -28,11 +28,14 @@ export const detector = (signal) => fetched(DETECTOR(), signal);
 
 /** The weights of a classifier, as a copy, since they are transferred to the worker. */
 export async function classifier(weights, signal) {
-  if (weights instanceof ArrayBuffer) return weights.slice(0);
-  if (ArrayBuffer.isView(weights)) {
-    return weights.buffer.slice(weights.byteOffset, weights.byteOffset + weights.byteLength);
+  try {
+    if (weights instanceof ArrayBuffer) return weights.slice(0);
+    // not shared, even if the view is
+    if (ArrayBuffer.isView(weights)) return new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength).slice().buffer;
+    if (weights instanceof Blob) return await weights.arrayBuffer();
+  } catch (error) {
+    throw new MienError("network-invalid", `The bytes of the network cannot be read (${error.message}).`, { cause: error });
   }
-  if (weights instanceof Blob) return weights.arrayBuffer();
   if (typeof weights !== "string" && !(weights instanceof URL)) {
     throw new MienError("network-invalid", "A network is `default`, `phone`, an address, or the bytes of a weights file.");
   }

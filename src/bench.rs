@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
     if let Some(path) = arguments.weights.as_deref().filter(|path| is_onnx(path)) {
         let network = LoadedNetwork::read(path, &device, &arguments.onnx)?;
-        let LoadedNetwork::Onnx(model) = &network else { return Ok(()) };
+        let LoadedNetwork::Onnx(model, _) = &network else { return Ok(()) };
         let multiply_adds = model.multiply_adds() as f64;
         outln!("{}, {:.1} million multiply-adds, rten", network.name(), multiply_adds / 1e6);
         return report_inference(&network.classifier(), multiply_adds, arguments.passes);

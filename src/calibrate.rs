@@ -37,7 +37,7 @@ pub struct Arguments {
     #[arg(long)]
     weights: PathBuf,
     /// Weights file to write
-    #[arg(long)]
+    #[arg(long, value_parser = files::weights_name)]
     out: PathBuf,
     /// Split that the network was not trained on
     #[arg(long, default_value_t = Split::PublicTest)]

@@ -11,6 +11,8 @@ use super::files;
 use mien_compute::network::{NetworkFile, Predictor};
 use mien_core::dataset::LabelOrder;
 use mien_core::expression::Expression;
+use mien_core::file_kind;
+use mien_core::network::OnnxStatement;
 use mien_core::vision::Crop;
 use mien_message::{Message, ToMessage};
 use mien_onnx::{Description, Limits, Network, Output, Scaling, Stated};
@@ -59,12 +61,33 @@ impl OnnxArguments {
     }
 }
 
+impl OnnxArguments {
+    /// What was stated, as the page's reports have it.
+    fn text(&self) -> String {
+        let name = |class: Option<Expression>| class.map_or("contempt", Expression::name);
+        let classes = |order: &LabelOrder| match order {
+            LabelOrder::Own(_) => order.of_outputs(0).into_iter().map(name).collect::<Vec<_>>().join(","),
+            _ => order.name().to_owned(),
+        };
+        let stated = self.stated();
+        let number = |number: Option<usize>| number.and_then(|number| u32::try_from(number).ok());
+        let statement = OnnxStatement {
+            side: number(stated.side),
+            channels: number(stated.channels),
+            scaling: stated.scaling.map(|scaling| scaling.to_string()),
+            classes: stated.classes.as_ref().map(classes),
+            probabilities: stated.output.map(|output| output == Output::Probabilities),
+        };
+        statement.to_text()
+    }
+}
+
 /// A network as its file stores it.
 pub enum LoadedNetwork {
     /// One of mien's.
     Own(Box<NetworkFile>),
-    /// An ONNX model.
-    Onnx(Rc<Network>),
+    /// An ONNX model, and what was stated of it.
+    Onnx(Rc<Network>, String),
 }
 
 impl LoadedNetwork {
@@ -76,7 +99,7 @@ impl LoadedNetwork {
         let network = Network::read(bytes(path)?, &onnx.stated(), &Limits::default());
         // as in the form of the page
         let tried = network.and_then(|network| network.logits(&[mien_onnx::sample()]).map(|_| network));
-        Ok(Self::Onnx(Rc::new(tried.with_context(|| path.display().to_string())?)))
+        Ok(Self::Onnx(Rc::new(tried.with_context(|| path.display().to_string())?), onnx.text()))
     }
 
     /// The same, or the default network.
@@ -91,15 +114,19 @@ impl LoadedNetwork {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Own(file) => file.header.architecture.name(),
-            Self::Onnx(_) => "ONNX",
+            Self::Onnx(..) => "ONNX",
         }
     }
 
-    /// A text about its origin.
-    pub fn description(&self) -> &str {
+    /// A text about its origin, with what was stated of an ONNX model.
+    pub fn description(&self) -> String {
         match self {
-            Self::Own(file) => &file.header.training.description,
-            Self::Onnx(network) => &network.description().text,
+            Self::Own(file) => file.header.training.description.clone(),
+            Self::Onnx(network, stated) if stated.is_empty() => network.description().text.clone(),
+            Self::Onnx(network, stated) => {
+                let origin = &network.description().text;
+                format!("{origin}{}stated: {stated}", if origin.is_empty() { "" } else { "; " })
+            }
         }
     }
 
@@ -107,7 +134,7 @@ impl LoadedNetwork {
     pub fn temperature(&self) -> Option<f32> {
         match self {
             Self::Own(file) => Some(file.header.temperature),
-            Self::Onnx(_) => None,
+            Self::Onnx(..) => None,
         }
     }
 
@@ -115,7 +142,7 @@ impl LoadedNetwork {
     pub const fn runtime(&self) -> Option<&'static str> {
         match self {
             Self::Own(_) => None,
-            Self::Onnx(_) => Some("rten"),
+            Self::Onnx(..) => Some("rten"),
         }
     }
 
@@ -123,7 +150,7 @@ impl LoadedNetwork {
     pub fn classifier(&self) -> AnyClassifier {
         match self {
             Self::Own(file) => AnyClassifier::Own(Box::new(file.predictor())),
-            Self::Onnx(network) => AnyClassifier::Onnx(Rc::clone(network)),
+            Self::Onnx(network, _) => AnyClassifier::Onnx(Rc::clone(network)),
         }
     }
 }
@@ -139,9 +166,11 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
     files::read(path)
 }
 
-/// Whether a file is an ONNX model, by its name.
+/// Whether a file is an ONNX model, by its name or its first bytes.
 pub fn is_onnx(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
+    // what cannot be opened fails again when it is read
+    let starts = || files::open(path).is_ok_and(|file| files::head(&file).is_ok_and(|head| file_kind::is_onnx(&head)));
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx")) || starts()
 }
 
 /// A network that classifies.

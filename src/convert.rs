@@ -17,7 +17,7 @@ use mien_weights::Precision;
 /// Converts a weights file to another precision or format, also for other tools
 ///
 /// The extension of --out selects the format: .onnx an ONNX model; .pt.safetensors a state dict for PyTorch, with a Python module
-/// beside it that loads it; .bpk Burn's own format; any other safetensors. See docs/interop.md.
+/// beside it that loads it; .safetensors a weights file; .bpk one in Burn's own format. See docs/interop.md.
 #[derive(Args)]
 pub struct Arguments {
     /// Weights file to read
@@ -68,6 +68,7 @@ impl From<Stored> for onnx::Precision {
 }
 
 /// The format of a file that is written.
+#[derive(Debug, PartialEq)]
 enum Format {
     Onnx,
     Pytorch,
@@ -75,26 +76,32 @@ enum Format {
 }
 
 impl Format {
-    fn of(path: &Path) -> Self {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.ends_with(".onnx") {
-            Self::Onnx
-        } else if name.ends_with(STATE_DICT) {
-            Self::Pytorch
-        } else if name.ends_with(".bpk") {
-            Self::Weights(Container::Burnpack)
-        } else {
-            Self::Weights(Container::Safetensors)
-        }
+    /// The format that the end of a file name selects.
+    fn of(path: &Path) -> Result<Self> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let formats = [
+            (".onnx", Self::Onnx),
+            // before the one with which it ends
+            (pytorch::ENDING, Self::Pytorch),
+            (".safetensors", Self::Weights(Container::Safetensors)),
+            (".bpk", Self::Weights(Container::Burnpack)),
+        ];
+        let found = formats.into_iter().find(|(ending, _)| name.ends_with(ending));
+        let (_, format) = found.with_context(|| {
+            format!(
+                "{}: the end of the name selects the format: .onnx (ONNX, for most other tools), {} (PyTorch and Keras), \
+                 .safetensors or .bpk (weights files of mien)",
+                path.display(),
+                pytorch::ENDING
+            )
+        })?;
+        Ok(format)
     }
 }
 
-/// The end of the names of state dicts for PyTorch.
-const STATE_DICT: &str = ".pt.safetensors";
-
 pub fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { out, precision, pixels, logits, .. } = arguments;
-    let format = Format::of(out);
+    let format = Format::of(out)?;
     ensure!(
         matches!(format, Format::Onnx) || !(*pixels || *logits),
         "--pixels and --logits are for ONNX: choose a file name that ends in .onnx"
@@ -113,10 +120,18 @@ pub fn run(arguments: &Arguments) -> Result<()> {
                 matches!(precision, None | Some(Stored::Full)),
                 "a state dict for PyTorch is written with --precision full only"
             );
+            let name = out.file_name().unwrap_or_default().to_string_lossy();
+            let (stem, file) = (&name[..name.len() - pytorch::ENDING.len()], pytorch::module_file(&name));
+            let module = out.with_file_name(&file);
+            files::check_beside(&module, pytorch::is_module, "--out")?;
             let network = read(&arguments.input)?;
             let state = pytorch::state_dict(&network).context("cannot convert the network to PyTorch")?;
             write(out, &state)?;
-            write(&module_beside(out), pytorch::module(&network).as_bytes())
+            write(&module, pytorch::module(&network).as_bytes())?;
+            if file != format!("{stem}.py") {
+                outln!("Python cannot import a module of the name `{stem}`, so it is in {file}");
+            }
+            Ok(())
         }
         Format::Weights(container) => {
             let file = files::read_network(&arguments.input, &Device::flex())?;
@@ -125,12 +140,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             write(out, &bytes.context("cannot convert the weights")?)
         }
     }
-}
-
-/// The Python module of a state dict: `net.py` for `net.pt.safetensors`.
-fn module_beside(state: &Path) -> PathBuf {
-    let name = state.file_name().unwrap_or_default().to_string_lossy();
-    state.with_file_name(format!("{}.py", name.strip_suffix(STATE_DICT).unwrap_or(&name)))
 }
 
 /// Reads a network that is to be exported.
@@ -142,6 +151,40 @@ fn read(path: &Path) -> Result<Network> {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     files::write(path, bytes)?;
-    outln!("{}: {:.2} MB", path.display(), bytes.len() as f64 / 1e6);
+    outln!("{}: {}", path.display(), size(bytes.len()));
     Ok(())
+}
+
+/// A number of bytes: in kilobytes below a megabyte.
+fn size(bytes: usize) -> String {
+    if bytes < 1_000_000 { format!("{:.1} kB", bytes as f64 / 1e3) } else { format!("{:.2} MB", bytes as f64 / 1e6) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_name_selects_the_format() {
+        for (name, format) in [
+            ("a/net.onnx", Format::Onnx),
+            ("Q.ONNX", Format::Onnx),
+            ("net.pt.safetensors", Format::Pytorch),
+            ("net.PT.SafeTensors", Format::Pytorch),
+            ("net.safetensors", Format::Weights(Container::Safetensors)),
+            ("net.Bpk", Format::Weights(Container::Burnpack)),
+        ] {
+            assert_eq!(Format::of(Path::new(name)).unwrap(), format, "{name}");
+        }
+        for name in ["q.pt", "q.pth", "q.h5", "q.keras", "q.onnx.zip", "q", "onnx", "q.safetensors.tmp", "train.py", ""]
+        {
+            let refused = Format::of(Path::new(name)).unwrap_err().to_string();
+            assert!(refused.starts_with(name) && refused.contains(".pt.safetensors"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn small_sizes_are_in_kilobytes() {
+        assert_eq!([3_456, 999_949, 1_894_567].map(size), ["3.5 kB", "999.9 kB", "1.89 MB"]);
+    }
 }

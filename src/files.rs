@@ -18,6 +18,7 @@ use mien_core::dataset::{
     NearDuplicateSearch, NearDuplicates, ReadError, RowLoader, RowSource, UnknownColumn, Votes,
 };
 use mien_core::file_kind::{FileKind, HEAD};
+use mien_export::pytorch;
 
 /// Rows between updates of the progress bar.
 const ROWS: usize = 500;
@@ -97,6 +98,29 @@ impl Drop for NewFile {
 /// Checks that files can be written, and are not the same, before a computation that may take hours. They are written at its end.
 pub fn check_outputs<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<()> {
     paths.into_iter().map(|path| NewFile::create(path)).collect::<Result<Vec<_>>>().map(drop)
+}
+
+/// Parses the name of a weights file that is written as safetensors: one that names another format is refused.
+pub fn weights_name(text: &str) -> Result<PathBuf, String> {
+    let name = text.to_ascii_lowercase();
+    match [".onnx", ".bpk", pytorch::ENDING].into_iter().find(|ending| name.ends_with(ending)) {
+        Some(ending) => Err(format!("safetensors are written, so its name must not end in {ending}; see mien convert")),
+        None => Ok(PathBuf::from(text)),
+    }
+}
+
+/// Refuses to replace a file that mien did not write, for one that is written beside another, so that nobody named it. `option` names it or the
+/// other one.
+pub fn check_beside(path: &Path, is_own: impl FnOnce(&[u8]) -> bool, option: &str) -> Result<()> {
+    if path.exists() {
+        let own = is_own(&head(&open(path)?).with_context(|| format!("cannot read {}", path.display()))?);
+        ensure!(
+            own,
+            "{}: mien did not write this file, and does not replace it: rename it, or choose another {option}",
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 /// Writes a value as JSON.
@@ -198,12 +222,17 @@ fn load_folder(files: &[Listed], order: Option<LabelOrder>) -> Result<LoadedData
     loader.finish()
 }
 
-/// Whether a file is a Parquet table or NumPy arrays, by its content; it is at its start afterwards.
-pub fn has_columns(mut file: &File) -> io::Result<bool> {
+/// The bytes of a file that tell its kind; it is at its start afterwards.
+pub fn head(mut file: &File) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     file.take(HEAD as u64).read_to_end(&mut head)?;
     file.rewind()?;
-    Ok(FileKind::of(&head).has_columns())
+    Ok(head)
+}
+
+/// Whether a file is a Parquet table or NumPy arrays, by its content; it is at its start afterwards.
+pub fn has_columns(file: &File) -> io::Result<bool> {
+    Ok(FileKind::of(&head(file)?).has_columns())
 }
 
 /// Starts to read Parquet tables and NumPy arrays.
@@ -326,4 +355,19 @@ pub fn read_network(path: &Path, device: &Device) -> Result<NetworkFile> {
 pub fn bar(length: usize, template: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(&format!("{{bar:30}} {template}"));
     ProgressBar::new(length as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::weights_name;
+
+    #[test]
+    fn weights_have_no_name_of_another_format() {
+        for name in ["a", "my.safetensors", "pt.safetensors", "a.checkpoint"] {
+            assert_eq!(weights_name(name), Ok(name.into()));
+        }
+        for name in ["net.onnx", "Net.ONNX", "net.bpk", "net.pt.safetensors"] {
+            assert!(weights_name(name).is_err(), "{name}");
+        }
+    }
 }

@@ -1,6 +1,5 @@
 //! `mien inspect`
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -14,7 +13,7 @@ use mien_core::dataset::{
     Dataset, GroupColumn, LoadedDataset, Rejections, Split, duplicates, imbalance, near_constant, select_training,
 };
 use mien_core::expression::Expression;
-use mien_core::file_kind::{FileKind, HEAD};
+use mien_core::file_kind::FileKind;
 use mien_core::number::counted;
 use mien_onnx::Output;
 
@@ -48,11 +47,7 @@ fn is_weights(path: &Path) -> Result<bool> {
     if path.is_dir() {
         return Ok(false);
     }
-    let mut head = Vec::new();
-    files::open(path)?
-        .take(HEAD as u64)
-        .read_to_end(&mut head)
-        .with_context(|| format!("cannot read {}", path.display()))?;
+    let head = files::head(&files::open(path)?).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(matches!(FileKind::of(&head), FileKind::Safetensors | FileKind::Burnpack))
 }
 

@@ -80,7 +80,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if !error.is::<output::Reported>() {
-                output::errln!("mien: {error:#}");
+                output::errln!("mien: {}", output::line(&error));
             }
             ExitCode::FAILURE
         }

@@ -105,11 +105,14 @@ pub fn evaluate(
     Evaluated::new((dataset, samples, votes), &distributions, run)
 }
 
-/// What computes networks: the backend, the runtime of ONNX models, or both.
+/// What computes networks: the backend, the runtime of ONNX models, or both in the order of the networks.
 fn backends(networks: &[(&Path, LoadedNetwork)], backend: Backend) -> String {
-    let mut names: Vec<&str> =
-        networks.iter().map(|(_, network)| network.runtime().unwrap_or_else(|| backend.name())).collect();
-    names.sort_unstable();
-    names.dedup();
+    let mut names = Vec::new();
+    for (_, network) in networks {
+        let name = network.runtime().unwrap_or_else(|| backend.name());
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     names.join(" + ")
 }

@@ -66,6 +66,18 @@ fn attempt(print: impl FnOnce(&mut io::StdoutLock) -> io::Result<()>) {
     }
 }
 
+/// The line about an error and its causes. Some errors end with the text of their cause, which is not repeated.
+pub fn line(error: &anyhow::Error) -> String {
+    let mut causes = error.chain().map(ToString::to_string);
+    let mut text = causes.next().unwrap_or_default();
+    for cause in causes.filter(|cause| !cause.is_empty()) {
+        if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
 /// Whether nothing more can be printed.
 pub fn is_closed() -> bool {
     FAILURE.get().is_some()
@@ -82,5 +94,21 @@ pub fn finish() -> Result<()> {
             Err(io::Error::new(error.kind(), error.to_string())).context("cannot write to standard output")
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::line;
+
+    #[test]
+    fn no_cause_is_told_twice() {
+        let cause = || anyhow!("no entry `format`");
+        let whole = cause().context("the header is incomplete: no entry `format`").context("net.safetensors");
+        assert_eq!(line(&whole), "net.safetensors: the header is incomplete: no entry `format`");
+        assert_eq!(line(&cause().context("cannot read")), "cannot read: no entry `format`");
+        assert_eq!(line(&cause()), "no entry `format`");
     }
 }

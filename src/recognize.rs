@@ -145,7 +145,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             total += 1;
             if let Err(error) = outcome {
                 failed += 1;
-                errln!("mien: {error:#}");
+                errln!("mien: {}", output::line(&error));
             }
         };
         if outcome.is_err() {

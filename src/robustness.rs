@@ -82,7 +82,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let weights = arguments.weights.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
     let report = test.report(RunInfo {
         model: format!("{} ({})", file.name(), weights.display()),
-        description: file.description().to_owned(),
+        description: file.description(),
         backend: file.runtime().unwrap_or_else(|| input.backend.name()).to_owned(),
         dataset: input.dataset.display().to_string(),
         split,

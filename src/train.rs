@@ -16,6 +16,7 @@ use super::settings::SettingsArguments;
 use mien_compute::network;
 use mien_compute::training::{EpochRecord, Session, StepOutcome, TrainingData, TrainingError};
 use mien_core::dataset::{Reason, Selection, select_training};
+use mien_core::file_kind::FileKind;
 use mien_core::number::counted;
 use mien_weights::Precision;
 
@@ -29,7 +30,7 @@ pub struct Arguments {
     #[command(flatten)]
     groups: GroupArguments,
     /// Weights file to write, with the weights of the best epoch
-    #[arg(long, value_name = "WEIGHTS")]
+    #[arg(long, value_name = "WEIGHTS", value_parser = files::weights_name)]
     out: PathBuf,
     /// FER+'s votes, with the same rows as the CSV
     #[arg(long, value_name = "FILE")]
@@ -54,6 +55,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
     let checkpoint = arguments.checkpoint.clone().unwrap_or_else(|| arguments.out.with_extension("checkpoint"));
     files::check_outputs([&arguments.out, &checkpoint])?;
+    if arguments.checkpoint.is_none() {
+        files::check_beside(&checkpoint, |head| FileKind::of(head) == FileKind::Safetensors, "--checkpoint")?;
+    }
     let mut session = if arguments.resume {
         resume(arguments, &checkpoint, &device)?
     } else {

@@ -81,6 +81,32 @@ fn a_page_recognizes_a_picture_and_a_camera() {
             return { label, probability, inside, errors, length };
         })()",
     );
+    // what is wrong is told, and the instance goes on
+    let seen_wrong = visit.evaluate(
+        "(async () => {
+            const loads = ['phone', 5, [], { flip: 1 }, { signal: {} }].map(options => refusal(library.load(options)));
+            const mien = await library.load(null);
+            const canvas = document.createElement('canvas');
+            const thrown = make => { try { make(); return 'none'; } catch (error) { return error.id ?? String(error); } };
+            const tracks = [[canvas], [canvas, 'show'], [canvas, () => {}, 'fast'], ...[{ actions: [{ expression: 'happy' }] },
+                { interval: '5' }, { onError: 5 }, { signal: 5 }].map(options => [canvas, () => {}, options])];
+            const ids = tracks.map(values => thrown(() => mien.track(...values)));
+            const ended = [];
+            for (const source of [null, undefined, 'a text', { requestVideoFrameCallback: 5 }]) {
+                const tracking = { stop: () => {} };
+                const error = await new Promise(onError => Object.assign(tracking, mien.track(source, () => {}, { onError })));
+                tracking.stop();
+                ended.push(error.id);
+            }
+            const camera = document.querySelector('mien-camera');
+            const property = thrown(() => (camera.actions = [{ expression: 'happy' }]));
+            const { length } = await mien.recognize(document.querySelector('img'));
+            mien.dispose();
+            return [await Promise.all(loads), ids, ended, property, length];
+        })()",
+    );
+    let invalid = "argument-invalid";
+    assert_eq!(seen_wrong, json!([[invalid; 5], [invalid; 7], ["picture-invalid"; 4], invalid, 1]));
     let wrong = ["picture-invalid", "crop-size", "weights-damaged", "picture-invalid"];
     let errors = [&wrong[..], &["network-invalid"; 3], &["disposed"; 3]].concat();
     assert_eq!(seen, json!({ "label": "happy", "probability": 0, "inside": true, "errors": errors, "length": 1 }));
@@ -139,6 +165,10 @@ fn rules_of_the_library_fire_as_those_of_the_page() {
     }
     assert_eq!(visit.evaluate("refused(Actions => new Actions(5))"), json!("rule-invalid"));
     assert_eq!(visit.evaluate("refused(Actions => new Actions().sendTo(parent, '*'))"), json!("rule-invalid"));
+    for call in ["sendTo({}, location.href)", "frame()", "frame([])", "frame([null], { time: 0 })"] {
+        let refused = visit.evaluate(&format!("refused(Actions => new Actions().{call})"));
+        assert_eq!(refused, json!("argument-invalid"), "{call}");
+    }
     // A message reaches a page of the origin only.
     let messages = visit.evaluate(
         "import('./node_modules/mien/actions.js').then(async ({ Actions }) => {

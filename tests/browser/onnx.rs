@@ -159,7 +159,13 @@ fn a_model_of_others_is_opened_and_measured_as_by_onnx_runtime() {
         }
     }
     let report: Value = serde_json::from_slice(&visit.download("report-json")).expect("JSON");
-    assert_eq!((&report["model"], &report["backend"]), (&"ONNX".into(), &"rten".into()));
+    assert!(
+        report["description"]
+            .as_str()
+            .is_some_and(|text| text.contains("stated: ") && text.contains("scaling=imagenet")),
+        "{report}"
+    );
+    assert_eq!((&report["model"], &report["backend"]), (&"ONNX (torch-residual)".into(), &"rten".into()));
 
     // a face, and why: without Grad-CAM
     visit.go_to("live");

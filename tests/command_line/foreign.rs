@@ -56,11 +56,12 @@ fn a_network_of_others_is_put_to_the_same_measure() {
     let (alone, probabilities) = report(&folder, &OTHER);
     assert_eq!((alone.samples, alone.backend.as_str()), (70, "rten"));
     assert!(alone.model.contains("ONNX (residual.onnx)"), "{}", alone.model);
+    assert!(alone.description.contains("stated: scaling="), "{}", alone.description);
     assert!(probabilities.iter().all(|row| (row.iter().sum::<f64>() - 1.0).abs() < 1e-4));
     let both = [&OTHER[..], &["--weights", "own.safetensors", "--tta", "flip"]].concat();
     fs::write(folder.join("own.safetensors"), include_bytes!("../fixtures/parity-vgg.safetensors")).unwrap();
     let (ensemble, _) = report(&folder, &both);
-    assert_eq!((ensemble.samples, ensemble.backend.as_str()), (70, "flex + rten"));
+    assert_eq!((ensemble.samples, ensemble.backend.as_str()), (70, "rten + flex"));
 
     let robustness = ["robustness", "faces.csv", "--split", "PublicTest", "--samples", "14", "--json", "robust.json"];
     succeed(&folder, &[&robustness[..], &["--corruption", "gamma"], &OTHER].concat());

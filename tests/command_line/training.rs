@@ -107,6 +107,33 @@ fn a_network_is_trained_resumed_and_evaluated() {
         assert!(bytes.windows(classes.len()).any(|window| window == classes), "{file}");
     }
     assert!(read("net.py").contains("class Network(nn.Module)"));
+    // a module is replaced by another one, but not a file of someone else's
+    let convert = |out: &str| mien(&folder, &["convert", "out.safetensors", "--out", out]);
+    assert!(convert("net.pt.safetensors").status.success());
+    fs::write(folder.join("own.py"), "import torch\n").unwrap();
+    let text = fail(&folder, &["convert", "out.safetensors", "--out", "own.pt.safetensors"]);
+    assert!(text.contains("own.py: mien did not write this file") && text.contains("--out"), "{text}");
+    assert!(read("own.py") == "import torch\n" && !folder.join("own.pt.safetensors").exists());
+    let text = succeed(&folder, &["convert", "out.safetensors", "--out", "1 net.PT.safetensors"]);
+    assert!(text.contains("name `1 net`") && text.contains("_1_net.py: ") && text.contains(" kB"), "{text}");
+    assert!(read("_1_net.py").contains("class Network(nn.Module)"));
+    // a format that is not written, and a file that is not read
+    let text = fail(&folder, &["convert", "out.safetensors", "--out", "q.onnx.zip"]);
+    assert!(text.contains(".onnx (") && !folder.join("q.onnx.zip").exists(), "{text}");
+    for command in [&["inspect", "net.pt.safetensors"][..], &["convert", "net.pt.safetensors", "--out", "again.onnx"]] {
+        let text = fail(&folder, command);
+        assert!(text.contains("state dict of PyTorch") && text.matches("`mien-1`").count() == 1, "{text}");
+    }
+    // an ONNX model is known without its ending
+    fs::copy(folder.join("net.onnx"), folder.join("model")).unwrap();
+    assert!(succeed(&folder, &["inspect", "model"]).starts_with("ONNX model"));
+    let text = fail(&folder, &["convert", "net.onnx", "--out", "again.safetensors"]);
+    assert!(text.contains("ONNX"), "{text}");
+    // a file that only has the name of a checkpoint
+    fs::write(folder.join("notes.checkpoint"), "my notes").unwrap();
+    let text = fail(&folder, &["train", "faces.csv", "--out", "notes.safetensors"]);
+    assert!(text.contains("notes.checkpoint: mien did not write this file"), "{text}");
+    assert_eq!(read("notes.checkpoint"), "my notes");
     for options in [["--out", "wrong.safetensors", "--pixels"], ["--out", "wrong.bpk", "--logits"]] {
         let refused = mien(&folder, &[&["convert", "out.safetensors"], &options[..]].concat());
         assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains(".onnx"));

@@ -77,7 +77,7 @@ mod tests {
         let types = types.split_once("export type MienErrorId").unwrap().1.split_once("\n\n").unwrap().0;
         let ids = quoted(types, "| ");
         let mut thrown = BTreeSet::new();
-        let scripts = ["mien", "actions", "camera", "connection", "picture", "weights", "worker"];
+        let scripts = ["mien", "arguments", "actions", "camera", "connection", "picture", "weights", "worker"];
         let scripts: String = scripts.iter().map(|name| read(&folder.join(format!("{name}.js")))).collect();
         for prefix in ["MienError(", "Refused(", "failure(", "Error: [", " ? "] {
             thrown.extend(quoted(&scripts, prefix).into_iter().filter(|id| id.contains('-') || ids.contains(id)));

@@ -1,5 +1,7 @@
 //! Detects the kind of a file by its first bytes, independently of its name.
 
+use crate::network::OnnxStatement;
+
 /// The number of bytes at the start of a file that identify it.
 pub const HEAD: usize = 64 * 1024;
 
@@ -182,6 +184,12 @@ impl FileKind {
     }
 }
 
+/// Whether this is an ONNX model: a message of Protocol Buffers that begins with the version of the format, followed by a field of text, the graph
+/// or the operator sets; or with what was stated about the model.
+pub fn is_onnx(head: &[u8]) -> bool {
+    matches!(head, [0x08, 1..=0x1f, 0x12 | 0x1a | 0x22 | 0x32 | 0x3a | 0x42, ..]) || OnnxStatement::is_in(head)
+}
+
 /// Formats of images that no fixed bytes tell.
 fn other_image(head: &[u8]) -> Option<OtherImage> {
     match head {
@@ -346,6 +354,19 @@ mod tests {
         let clip = [picture, picture, picture].concat();
         assert_eq!(clip_pictures(&clip), [picture, picture, picture]);
         assert!(clip_pictures(b"no clip").is_empty());
+    }
+
+    #[test]
+    fn onnx_models_are_known_by_their_first_fields() {
+        let stated = OnnxStatement::default().write(b"\x08\x08:\x01");
+        for model in [&b"\x08\x08\x12\x07pytorch"[..], b"\x08\x0a:\x80\x01", &stated] {
+            assert!(is_onnx(model), "{model:?}");
+        }
+        for other in
+            [&b""[..], b"\x08\x08", b"\x08\x08, backspaces", b"emotion,pixels\n", b"NRUB", b"\x10\x27\0\0\0\0\0\0{"]
+        {
+            assert!(!is_onnx(other), "{other:?}");
+        }
     }
 
     #[test]

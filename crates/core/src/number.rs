@@ -35,6 +35,18 @@ pub fn counted(count: u64, one: &str) -> String {
     format!("{count} {one}{ending}")
 }
 
+/// A name, or the first of those that follow it and are not taken: `name (2)`, `name (3)`.
+pub fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let mut free = name.to_owned();
+    for number in 2_u32.. {
+        if !is_taken(&free) {
+            break;
+        }
+        free = format!("{name} ({number})");
+    }
+    free
+}
+
 /// A text as a JSON string, with its quotation marks.
 pub fn json_string(text: &str) -> String {
     let mut json = String::from("\"");
@@ -51,7 +63,14 @@ pub fn json_string(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{counted, fixed, json_string, percent, plain};
+    use super::{counted, fixed, free_name, json_string, percent, plain};
+
+    #[test]
+    fn names_that_are_taken_are_numbered() {
+        let taken = ["good", "good (2)", "a (2)"];
+        let free = |name| free_name(name, |name| taken.contains(&name));
+        assert_eq!(["good", "a", "a (2)", ""].map(free), ["good (3)", "a", "a (2) (2)", ""]);
+    }
 
     #[test]
     fn texts_are_json() {

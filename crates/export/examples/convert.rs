@@ -2,6 +2,7 @@
 //! `cargo run --package mien-export --example convert IN.safetensors --out OUT.onnx [--precision half] [--pixels] [--logits]`.
 
 use std::fs;
+use std::path::PathBuf;
 
 use mien_export::onnx::{self, Input, Options, Output, Precision};
 use mien_export::{Network, pytorch};
@@ -25,15 +26,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             _ => input = Some(argument),
         }
     }
-    let (Some(input), Some(out)) = (input, out) else {
-        return Err("usage: convert IN.safetensors --out OUT.onnx|OUT.pt.safetensors".into());
-    };
+    const USAGE: &str = "usage: convert IN.safetensors --out OUT.onnx|OUT.pt.safetensors";
+    let (Some(input), Some(out)) = (input, out.map(PathBuf::from)) else { return Err(USAGE.into()) };
+    let name = out.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let is = |ending: &str| name.to_ascii_lowercase().ends_with(ending);
     let network = Network::new(WeightsFile::parse(&fs::read(input)?)?)?;
-    if let Some(stem) = out.strip_suffix(".pt.safetensors") {
+    if is(pytorch::ENDING) {
+        let module = out.with_file_name(pytorch::module_file(&name));
+        if fs::read(&module).is_ok_and(|content| !pytorch::is_module(&content)) {
+            return Err(format!("{} is another file, and is not replaced", module.display()).into());
+        }
         fs::write(&out, pytorch::state_dict(&network)?)?;
-        fs::write(format!("{stem}.py"), pytorch::module(&network))?;
-    } else {
+        fs::write(module, pytorch::module(&network))?;
+    } else if is(".onnx") {
         fs::write(out, onnx::write(&network, options)?)?;
+    } else {
+        return Err(USAGE.into());
     }
     Ok(())
 }

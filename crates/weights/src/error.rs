@@ -7,7 +7,9 @@ use mien_message::ToMessage;
 #[derive(Debug, thiserror::Error, ToMessage)]
 pub enum WeightsError {
     /// Neither safetensors nor Burn's format, or truncated.
-    #[error("not a weights file of safetensors or Burn, or cut off ({0})")]
+    #[error(
+        "not a weights file of safetensors or Burn, or cut off ({0}); networks of other tools are read as ONNX models, whose names end in .onnx"
+    )]
     Format(String),
     /// A tensor that the network needs is missing.
     #[error("the file has no tensor `{0}`: it belongs to another network")]
@@ -70,8 +72,10 @@ pub enum HeaderError {
         /// The parser's message.
         fault: String,
     },
-    /// The file is from another program.
-    #[error("its format is not `{0}`")]
+    /// A checkpoint, or a file of another program.
+    #[error(
+        "its format is not `{0}`; from a state dict of PyTorch (.pt.safetensors), export an ONNX model, or open the weights file that it was made of"
+    )]
     Format(&'static str),
     /// The network has other classes.
     #[error("its classes are not {0}")]

@@ -61,7 +61,7 @@ impl NetworkHeader {
     /// When the file is not ours, of other classes or preprocessing, or an entry is invalid.
     pub fn read(metadata: &Metadata) -> Result<Self, HeaderError> {
         let entry = |key| metadata.get(key).map(String::as_str).ok_or(HeaderError::Missing(key));
-        if entry("format")? != FORMAT {
+        if metadata.get("format").is_none_or(|format| format != FORMAT) {
             return Err(HeaderError::Format(FORMAT));
         }
         if entry("classes")? != classes() {
@@ -152,7 +152,15 @@ mod tests {
         for key in ["format", "classes", "preprocessing", "architecture", "training"] {
             let mut incomplete = metadata.clone();
             incomplete.remove(key);
-            assert!(matches!(NetworkHeader::read(&incomplete), Err(HeaderError::Missing(missing)) if missing == key));
+            let missing = NetworkHeader::read(&incomplete).unwrap_err();
+            assert!(
+                match missing {
+                    HeaderError::Format(_) => key == "format", // that of another program
+                    HeaderError::Missing(missing) => missing == key,
+                    _ => false,
+                },
+                "{key}"
+            );
             incomplete.insert(key.to_owned(), "other".to_owned());
             let refused = NetworkHeader::read(&incomplete);
             let expected = match key {

@@ -12,7 +12,7 @@ use super::reader::CsvReader;
 use super::reading::{Foreign, LoadNote, LoadedDataset, ReadError};
 use super::rejection::Rejections;
 use super::tar::{self, TarLoader};
-use crate::file_kind::{FileKind, HEAD};
+use crate::file_kind::{FileKind, HEAD, is_onnx};
 
 /// Bytes of compressed data read at once.
 const BUFFER: usize = 64 * 1024;
@@ -63,7 +63,8 @@ impl<R: Read + Seek> Loader<R> {
                 Content::Images(images) => Form::Images(images),
             },
             _ => {
-                if let Some(what) = foreign(kind) {
+                let network = || is_onnx(&head).then_some(Foreign::Network);
+                if let Some(what) = foreign(kind).or_else(network) {
                     return Err(ReadError::Foreign(what));
                 }
                 let reader = CsvReader::new(source)?;
@@ -183,7 +184,7 @@ fn foreign(kind: FileKind) -> Option<Foreign> {
         FileKind::Sqlite => Foreign::Sqlite,
         FileKind::Hdf5 => Foreign::Hdf5,
         FileKind::StoredDataset => Foreign::Stored,
-        FileKind::Safetensors | FileKind::Burnpack => Foreign::Weights,
+        FileKind::Safetensors | FileKind::Burnpack => Foreign::Network,
         _ => return None,
     })
 }

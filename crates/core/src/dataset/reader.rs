@@ -85,7 +85,7 @@ impl<R: Read> CsvReader<R> {
         if FileKind::of(&header) == FileKind::GitLfs {
             return Err(ReadError::GitLfs);
         }
-        if memchr(0, &header).is_some() {
+        if header.iter().any(|byte| matches!(byte, 0..=8 | 0x0e..=0x1f)) {
             return Err(ReadError::Foreign(Foreign::Binary));
         }
         let separators = match separator_line(&header) {

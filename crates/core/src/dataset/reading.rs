@@ -146,8 +146,8 @@ pub enum Foreign {
     Spreadsheet,
     #[error("a dataset stored by mien")]
     Stored,
-    #[error("a weights file")]
-    Weights,
+    #[error("a network, which the page opens under Training")]
+    Network,
     #[error("not a text file")]
     Binary,
 }

@@ -166,6 +166,14 @@ impl OnnxStatement {
         Self::length(bytes).is_some()
     }
 
+    /// The text of the statement in a model, if it has one that is not empty.
+    pub fn text_in(model: &[u8]) -> Option<&str> {
+        let entry = &model[..Self::length(model)?];
+        let (_, entry) = read_length(&entry[1..])?;
+        let (_, text) = read_length(entry.get(2 + Self::KEY.len() + 1..)?)?;
+        std::str::from_utf8(text).ok().filter(|text| !text.is_empty())
+    }
+
     /// Reads the text of an entry. What it does not understand it leaves out.
     pub fn parse(text: &str) -> Self {
         let value = |name: &str| text.split(';').find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
@@ -178,7 +186,8 @@ impl OnnxStatement {
         }
     }
 
-    fn to_text(&self) -> String {
+    /// The text of an entry: what is stated, as `NAME=VALUE`, with semicolons between.
+    pub fn to_text(&self) -> String {
         let number = |number: &Option<u32>| number.map(|number| number.to_string());
         // a list that someone separated otherwise
         let words = |text: &Option<String>| text.as_ref().map(|text| text.replace(';', ","));
@@ -281,11 +290,16 @@ mod tests {
         assert!(OnnxStatement::is_in(&written) && written.ends_with(&model));
         let text = std::str::from_utf8(&written[3 + 2 + 11 + 3..written.len() - 4]).unwrap();
         let expected = OnnxStatement { classes: stated.classes.as_ref().map(|text| text.replace(';', ",")), ..stated };
+        assert_eq!(OnnxStatement::text_in(&written), Some(text));
         assert_eq!(OnnxStatement::parse(text), expected);
         let other = OnnxStatement { scaling: Some("unit".into()), ..OnnxStatement::default() };
         let again = other.write(&written);
         let entry = [&b"\x0a\x0bmien.stated\x12\x0c"[..], b"scaling=unit"].concat();
         assert_eq!(again, [&[METADATA, entry.len() as u8], &entry[..], &model].concat());
+        assert_eq!(OnnxStatement::text_in(&again), Some("scaling=unit"));
+        for none in [&model[..], &OnnxStatement::default().write(&model), b""] {
+            assert_eq!(OnnxStatement::text_in(none), None);
+        }
         assert_eq!(OnnxStatement::parse(""), OnnxStatement::default());
     }
 }

@@ -135,6 +135,67 @@ pub fn module(network: &Network) -> String {
     format!("{HEAD}\n{facts}\n\n{}", classes.join("\n\n"))
 }
 
+/// The end of the names of state dicts.
+pub const ENDING: &str = ".pt.safetensors";
+
+/// Whether the content of a file is a Python module of any network, as [`module`] writes it: by its first line.
+pub fn is_module(content: &[u8]) -> bool {
+    HEAD.lines().next().is_some_and(|line| content.starts_with(line.as_bytes()))
+}
+
+/// The file name of the Python module of a state dict: `net.py` for `net.pt.safetensors`. Python can import it: characters that no name of Python
+/// has are replaced, and the module hides none of those that it imports itself.
+pub fn module_file(state: &str) -> String {
+    let stem = state.len().checked_sub(ENDING.len()).filter(|&end| state.is_char_boundary(end));
+    let stem = stem.filter(|&end| state[end..].eq_ignore_ascii_case(ENDING)).map_or(state, |end| &state[..end]);
+    let is_of_names = |letter: char| letter == '_' || letter.is_ascii_digit() || letter.is_alphabetic();
+    let name: String = stem.chars().map(|letter| if is_of_names(letter) { letter } else { '_' }).collect();
+    let before = if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) { "_" } else { "" };
+    let after = if RESERVED.contains(&&*name) { "_" } else { "" };
+    format!("{before}{name}{after}.py")
+}
+
+/// Names that modules cannot have: the keywords of Python, and what [`HEAD`] imports.
+const RESERVED: [&str; 37] = [
+    "False",
+    "None",
+    "True",
+    "and",
+    "as",
+    "assert",
+    "async",
+    "await",
+    "break",
+    "class",
+    "continue",
+    "def",
+    "del",
+    "elif",
+    "else",
+    "except",
+    "finally",
+    "for",
+    "from",
+    "global",
+    "if",
+    "import",
+    "in",
+    "is",
+    "lambda",
+    "nonlocal",
+    "not",
+    "or",
+    "pass",
+    "raise",
+    "return",
+    "try",
+    "while",
+    "with",
+    "yield",
+    "safetensors",
+    "torch",
+];
+
 const HEAD: &str = include_str!("module/head.py");
 const LAYER: &str = include_str!("module/layer.py");
 const PLAIN_LAYER: &str = include_str!("module/plain_layer.py");

@@ -3,7 +3,7 @@
 use mien_weights::{WeightsError, WeightsFile};
 use safetensors::SafeTensors;
 
-use super::{module, state_dict};
+use super::{is_module, module, module_file, state_dict};
 use crate::{ExportError, Network};
 
 fn network(kind: &str) -> Network {
@@ -54,6 +54,32 @@ fn modules_have_the_classes_that_they_use() {
         }
         assert_eq!(text.contains("self.hidden"), kind == "cnn");
         assert!(!text.contains("\n\n\n\n") && text.ends_with("eval()\n"), "{text}");
+    }
+}
+
+#[test]
+fn modules_have_names_that_python_imports() {
+    for (state, file) in [
+        ("net.pt.safetensors", "net.py"),
+        ("Grün_2.PT.Safetensors", "Grün_2.py"),
+        ("1 net.pt.safetensors", "_1_net.py"),
+        ("my-net.v2.pt.safetensors", "my_net_v2.py"),
+        ("torch.pt.safetensors", "torch_.py"),
+        ("class.pt.safetensors", "class_.py"),
+        (".pt.safetensors", "_.py"),
+        ("ü", "ü.py"),
+    ] {
+        assert_eq!(module_file(state), file, "{state}");
+    }
+}
+
+#[test]
+fn modules_are_known_by_their_first_line() {
+    for kind in ["cnn", "mobile"] {
+        assert!(is_module(module(&network(kind)).as_bytes()), "{kind}");
+    }
+    for other in ["", "import torch\n", "\"\"\"Trains a network.\"\"\"\n"] {
+        assert!(!is_module(other.as_bytes()), "{other}");
     }
 }
 

@@ -157,7 +157,13 @@ mod tests {
 
     fn order() -> Rc<EvaluationRequest> {
         let (set, split) = (Rc::new(summary(4, 3)), String::from("PublicTest"));
-        Rc::new(EvaluationRequest { set, samples: vec![0, 2], split, ensemble: Ensemble::default() })
+        Rc::new(EvaluationRequest {
+            set,
+            samples: vec![0, 2],
+            split,
+            ensemble: Ensemble::default(),
+            title: String::new(),
+        })
     }
 
     /// The state after what was dispatched.

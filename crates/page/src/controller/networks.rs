@@ -28,6 +28,8 @@ pub struct Networks {
     /// The files of networks not saved on this device, to restore them in a new engine.
     held: RefCell<Vec<(NetworkId, JsValue)>>,
     expected: RefCell<Option<Expected>>,
+    /// The name of the network that was deleted last, if it was the active one.
+    deleted: RefCell<Option<String>>,
     /// Whether a network is being downloaded.
     downloading: Cell<bool>,
     /// The ONNX model that is being opened.
@@ -41,7 +43,7 @@ enum Expected {
     Activate,
     /// Rename it.
     Rename(String),
-    /// Activate the network with this name, new or existing: it was active before the engine failed.
+    /// Activate the network with this name, new or existing: it was active before the engine failed, or before it was deleted.
     Reactivate(String),
 }
 
@@ -55,6 +57,7 @@ impl Networks {
             active: Cell::default(),
             held: RefCell::default(),
             expected: RefCell::default(),
+            deleted: RefCell::default(),
             downloading: Cell::default(),
         }
     }
@@ -118,6 +121,7 @@ impl Networks {
 
     /// Deletes a network; this can be undone.
     pub fn delete(&self, network: NetworkId, name: String) {
+        self.deleted.replace((self.active.get() == network).then(|| name.clone()));
         self.dispatch(TrainingAction::Deleted(Some((network, name))));
         self.send(NetworkCommand::Delete { network, undo: false });
     }
@@ -128,8 +132,11 @@ impl Networks {
         self.send(NetworkCommand::Delete { network, undo: false });
     }
 
-    /// Restores a deleted network.
+    /// Restores a deleted network, as the active one if it was that and no other has been chosen since.
     pub fn restore(&self, network: NetworkId) {
+        if let Some(name) = self.deleted.take().filter(|_| self.active.get() == 0) {
+            self.expected.replace(Some(Expected::Reactivate(name)));
+        }
         self.dispatch(TrainingAction::Deleted(None));
         self.send(NetworkCommand::Delete { network, undo: true });
     }
@@ -409,6 +416,23 @@ mod tests {
         list(&networks, &[entry(0, "page", true)], 0);
         networks.on_engine_replaced();
         assert!(!list(&networks, &entries, 0));
+    }
+
+    #[test]
+    fn the_active_network_is_so_again_when_it_is_restored() {
+        let (host, networks) = networks();
+        let all = [entry(0, "page", true), entry(1, "mine", true), entry(2, "other", true)];
+        for (deleted, chosen, is_active_again) in [(1, 0, true), (1, 2, false), (2, 1, false)] {
+            list(&networks, &all, 1);
+            networks.delete(deleted, String::from("mine"));
+            let left: Vec<NetworkEntry> = all.iter().filter(|entry| entry.id != deleted).cloned().collect();
+            list(&networks, &left, chosen);
+            networks.restore(deleted);
+            host.take_commands();
+            assert_eq!(list(&networks, &all, chosen), is_active_again, "{deleted} {chosen}");
+            let expected = is_active_again.then(|| command(NetworkCommand::Activate { network: 1 }));
+            assert_eq!(host.take_commands(), Vec::from_iter(expected));
+        }
     }
 
     #[test]

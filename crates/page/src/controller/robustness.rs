@@ -209,7 +209,8 @@ mod tests {
         let (host, robustness) = robustness();
         let start = || {
             let (set, split) = (Rc::new(summary(4, 3)), String::from("PublicTest"));
-            let order = EvaluationRequest { set, samples: vec![0], split, ensemble: Ensemble::default() };
+            let order =
+                EvaluationRequest { set, samples: vec![0], split, ensemble: Ensemble::default(), title: String::new() };
             robustness.start(Rc::new(order), Corruption::ALL.to_vec());
         };
         start();

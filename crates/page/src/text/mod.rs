@@ -191,7 +191,13 @@ const TITLES: [(&str, &str); 7] = [
 
 /// What the networks or processors of a report are called, by their names there, such as `vgg + inception` or `cpu`.
 pub fn titled(names: &str) -> String {
-    TITLES.iter().fold(names.to_owned(), |names, &(name, title)| names.replace(name, title))
+    let title = |name: &str| {
+        // the name of a visitor's network, which may follow, stays as it is
+        let (kind, rest) = name.split_at(name.find(' ').unwrap_or(name.len()));
+        let title = TITLES.iter().find(|(name, _)| *name == kind).map_or(kind, |(_, title)| title);
+        [title, rest].concat()
+    };
+    names.split(" + ").map(title).collect::<Vec<_>>().join(" + ")
 }
 
 /// The name of a class.

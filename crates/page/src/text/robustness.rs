@@ -2,7 +2,7 @@
 
 use super::evaluation::{FACT_BACKEND, FACT_NETWORK, FACT_TIME, SET, SPLIT, duration};
 use super::run::{quarters, with_estimates};
-use super::{expression, labelled, titled};
+use super::{expression, titled};
 use crate::format::{fixed, grouped, percent, share};
 use crate::language::Text;
 use crate::sort::sort_short;
@@ -175,7 +175,7 @@ pub fn mean(outcome: &RobustnessOutcome) -> f64 {
 
 /// A run's name.
 pub fn run(run: &RobustnessRun) -> String {
-    labelled(&titled(&run.outcome.model), &run.request.split.to_string())
+    run.request.title.clone()
 }
 
 /// A run's name with its start time, to distinguish runs with the same name.
@@ -268,7 +268,8 @@ mod tests {
 
     fn request() -> Rc<EvaluationRequest> {
         let set = Rc::new(happy(1, 2));
-        Rc::new(EvaluationRequest { set, samples: vec![0], split: "PrivateTest".into(), ensemble: Ensemble::default() })
+        let (split, title) = ("PrivateTest".into(), "mine: PrivateTest".into());
+        Rc::new(EvaluationRequest { set, samples: vec![0], split, ensemble: Ensemble::default(), title })
     }
 
     #[test]
@@ -342,8 +343,8 @@ mod tests {
     #[test]
     fn runs_are_distinguished() {
         let test = RobustnessRun { id: 1, time: "10:00".into(), request: request(), outcome: two() };
-        assert_eq!(run(&test), "VGG: PrivateTest");
-        assert_eq!((run_and_time(&test), short(&test)), ("VGG: PrivateTest · 10:00".into(), "VGG 10:00".into()));
+        assert_eq!(run(&test), "mine: PrivateTest");
+        assert_eq!((run_and_time(&test), short(&test)), ("mine: PrivateTest · 10:00".into(), "VGG 10:00".into()));
         assert!(run_facts(&test).contains("80.0%") && run_facts(&test).ends_with("10:00"));
         assert_eq!(done_announcement(&test), "Done: accuracy 80.0% clean, 50.0% corrupted on average.");
         assert!(compared(&test, &test).contains("50.0%"));

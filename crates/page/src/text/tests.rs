@@ -119,8 +119,8 @@ fn slow_frame_rates_have_a_decimal() {
 #[test]
 fn networks_and_processors_have_titles() {
     assert_eq!(
-        ["vgg + inception", "resnet", "cnn + ONNX", "cpu", "webgpu", "cpu + rten", ""].map(titled),
-        ["VGG + Inception", "ResNet", "CNN + ONNX", "CPU", "GPU", "CPU + rten", ""]
+        ["vgg + inception", "cnn + ONNX (my cnn)", "cpu", "webgpu", "rten + cpu", "mobile (cpu) + vgg", ""].map(titled),
+        ["VGG + Inception", "CNN + ONNX (my cnn)", "CPU", "GPU", "rten + CPU", "Mobile (cpu) + VGG", ""]
     );
 }
 

@@ -234,28 +234,30 @@ async fn load(
     library: &Networks,
     since: (f64, usize),
 ) -> Result<LoadedNetworks, Failure> {
-    let mut loaded = Vec::with_capacity(ids.len());
+    let backend = processor.backend;
+    let (mut loaded, mut computed_by) = (Vec::with_capacity(ids.len()), Vec::new());
+    let (mut models, mut descriptions) = (Vec::new(), Vec::new());
     for &id in ids {
         let source = library.source(id).await?.ok_or(EngineError::NetworkGone)?;
-        loaded.push(source.load(&processor.device)?);
+        let network = source.load(&processor.device)?;
+        let (model, description) = library.described(id, &network.summary);
+        models.push(model);
+        descriptions.push(description);
+        let by = network.classifier.computed_by(backend);
+        if !computed_by.contains(&by) {
+            computed_by.push(by);
+        }
+        loaded.push(network);
     }
-    let backend = processor.backend;
-    let mut computed_by: Vec<_> = loaded.iter().map(|network| network.classifier.computed_by(backend)).collect();
-    computed_by.sort_unstable();
-    computed_by.dedup();
-    let header = |network: &LoadedNetwork| network.file.as_ref().map(|file| file.header.clone());
-    let description = |network: &LoadedNetwork| match header(network) {
-        Some(header) => header.training.description,
-        None => network.summary.description.as_ref().map(ToString::to_string).unwrap_or_default(),
-    };
-    let join = |texts: Vec<String>, between: &str| texts.join(between);
+    descriptions.retain(|description| !description.is_empty());
+    let temperature = |network: &LoadedNetwork| network.file.as_ref().map(|file| file.header.temperature);
     let is_on_cpu = backend == Backend::Cpu || loaded.iter().all(|network| network.classifier.is_onnx());
     Ok(LoadedNetworks {
         backend,
         computed_by: computed_by.join(" + "),
-        model: join(loaded.iter().map(|network| network.summary.name.clone()).collect(), " + "),
-        description: join(loaded.iter().map(description).collect(), "; "),
-        temperature: if let [network] = &loaded[..] { header(network).map(|header| header.temperature) } else { None },
+        model: models.join(" + "),
+        description: descriptions.join("; "),
+        temperature: if let [network] = &loaded[..] { temperature(network) } else { None },
         ensemble: Ensemble { networks: loaded.into_iter().map(|network| network.classifier).collect(), augmentation },
         alone_since: is_on_cpu.then_some(since),
         pool: WorkerPool::default(),

@@ -178,7 +178,7 @@ impl Engine {
             Job::Robustness(job) => {
                 self.robustness.advance(job, &self.recognition, &self.networks).await.map(Job::Robustness)
             }
-            Job::Photographs(job) => self.photographs.advance(job, active).await.map(Job::Photographs),
+            Job::Photographs(job) => self.photographs.advance(job, active, &self.networks).await.map(Job::Photographs),
             Job::Explanation(job) => self.explanations.advance(job, active, &self.datasets).await.map(Job::Explanation),
             Job::Training(job) => {
                 let context = training::Context {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::classifier::Classifier;
 use super::documents::json;
 use super::jobs::{Jobs, REPORT_EVERY, SLICE, Slice};
+use super::networks::Networks;
 use super::outbox::Outbox;
 use super::pictures;
 use super::platform::{Clock, InputFile, Platform};
@@ -102,6 +103,7 @@ impl Photographs {
         &self,
         mut job: Box<PhotographsJob>,
         active: Result<&Active, Failure>,
+        networks: &Networks,
     ) -> Slice<Box<PhotographsJob>> {
         let measured = match active {
             Ok(active) => self.measure(&mut job, active).await.map(|()| active),
@@ -117,7 +119,7 @@ impl Photographs {
         };
         let (done, total) = (job.outcomes.len(), job.folder.files().len());
         if done == total {
-            self.post(self.finish(&job, active));
+            self.post(self.finish(&job, active, networks));
             return Slice::Done;
         }
         let now = self.clock.now();
@@ -159,10 +161,10 @@ impl Photographs {
         }
     }
 
-    fn finish(&self, job: &PhotographsJob, active: &Active) -> PhotographsEvent {
+    fn finish(&self, job: &PhotographsJob, active: &Active, networks: &Networks) -> PhotographsEvent {
         let framing = Framing::FOUND_FACES;
         let measured = PhotoRun {
-            model: active.summary.name.clone(),
+            model: networks.described(networks.active(), &active.summary).0,
             backend: active.network.computed_by(active.backend).to_owned(),
             photographs: job.name.clone(),
             condition: PhotoCondition::Original.name().to_owned(),

@@ -137,7 +137,7 @@ impl Robustness {
     ) -> Slice<Box<RobustnessJob>> {
         match self.classify(&mut job, recognition, networks).await {
             Ok(Some(computed_by)) => {
-                self.outbox.post(&self.finish(*job, computed_by));
+                self.outbox.post(&self.finish(*job, computed_by, networks));
                 return Slice::Done;
             }
             Ok(None) => {}
@@ -196,14 +196,12 @@ impl Robustness {
         Ok(job.test.is_done().then(|| network.computed_by(processor.backend)))
     }
 
-    fn finish(&self, job: RobustnessJob, computed_by: &str) -> Event {
-        let (model, description) = match &job.network {
-            Some(network) => (network.name.clone(), network.description.as_ref().map(ToString::to_string)),
-            None => Default::default(),
-        };
+    fn finish(&self, job: RobustnessJob, computed_by: &str, networks: &Networks) -> Event {
+        let described = job.network.as_ref().map(|network| networks.described(networks.active(), network));
+        let (model, description) = described.unwrap_or_default();
         let report = job.test.report(RunInfo {
             model,
-            description: description.unwrap_or_default(),
+            description,
             backend: computed_by.to_owned(),
             dataset: job.dataset,
             split: job.split,

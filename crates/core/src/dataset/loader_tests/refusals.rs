@@ -33,7 +33,9 @@ fn other_files_are_refused_and_named() {
     for (bytes, what) in [
         (&png(1)[..], "a PNG image"),
         (npy, "a NumPy array"),
-        (b"\x10\x27\0\0\0\0\0\0{\"weights\"", "a weights file"),
+        (b"\x10\x27\0\0\0\0\0\0{\"weights\"", "a network, which"),
+        (b"\x08\x07\x12\x07pytorch\x1a\x052.9.1:\x80\x02\n", "a network, which"),
+        (b"\x80\x02}q\x01(X\x06\n", "not a text file"),
         (&[0; 4000], "not a text file"),
         (b"MIENSET\x01", "a dataset stored by mien"),
     ] {

@@ -71,11 +71,13 @@ pub fn Setup(props: &SetupProps) -> Html {
     let start = {
         let (set, selection, samples) = (Rc::clone(&props.set), props.selection, Rc::clone(&samples));
         let (ensemble, controller) = (props.ensemble.clone(), controller.clone());
+        let (networks, active) = (Rc::clone(&props.networks), props.active);
         Callback::from(move |_| {
             let split = text::selection(&selection, &set, samples.len());
             controller.evaluation.start(Rc::new(EvaluationRequest {
                 set: Rc::clone(&set),
                 samples: samples.to_vec(),
+                title: text::title(&networks, &ensemble, active, &split),
                 split,
                 ensemble: ensemble.clone(),
             }));

@@ -18,7 +18,7 @@ use crate::state::{
 };
 use crate::text::{evaluation as words, robustness as text};
 use mien_core::vision::corruption::{Family, SEVERITIES};
-use mien_protocol::DatasetSummary;
+use mien_protocol::{DatasetSummary, NetworkEntry, NetworkId};
 
 /// The complete view of the robustness tests on a set, which need the engine to be `ready`.
 pub fn robustness_tests(
@@ -46,6 +46,8 @@ pub fn robustness_tests(
                 >
                     <Start
                         set={Rc::clone(set)}
+                        networks={Rc::clone(&state.training.networks)}
+                        active={state.training.active}
                         evaluations={evaluations.clone()}
                         {ready}
                         dispatch={dispatch.clone()}
@@ -68,6 +70,8 @@ pub fn robustness_tests(
 #[derive(PartialEq, Properties)]
 struct StartProps {
     set: Rc<DatasetSummary>,
+    networks: Rc<Vec<NetworkEntry>>,
+    active: NetworkId,
     evaluations: Evaluations,
     ready: bool,
     dispatch: Callback<RobustnessAction>,
@@ -84,10 +88,12 @@ fn Start(props: &StartProps) -> Html {
     let start = {
         let (set, samples, corruptions) = (Rc::clone(&props.set), Rc::clone(&samples), corruptions.clone());
         let controller = controller.clone();
+        let (networks, active) = (Rc::clone(&props.networks), props.active);
         Callback::from(move |_| {
             let split = words::selection(&selection, &set, samples.len());
             let ensemble = Ensemble::default(); // the active network alone
-            let request = EvaluationRequest { set: Rc::clone(&set), samples: samples.to_vec(), split, ensemble };
+            let title = words::title(&networks, &ensemble, active, &split);
+            let request = EvaluationRequest { set: Rc::clone(&set), samples: samples.to_vec(), split, ensemble, title };
             controller.robustness.start(Rc::new(request), corruptions.clone());
         })
     };

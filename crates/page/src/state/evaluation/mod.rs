@@ -10,6 +10,7 @@ use std::rc::Rc;
 use super::{Datasets, Run, RunAction};
 use mien_core::evaluation::figures::Cells;
 use mien_core::evaluation::{Evaluation, GroupTable, Predictions};
+use mien_core::number::free_name;
 use mien_protocol::{DatasetId, DatasetSummary, Message};
 
 pub use gallery::{Cell, FeatureNeighbours, GalleryAction, GalleryState};
@@ -187,7 +188,7 @@ impl Evaluations {
 
     fn add(&mut self, id: u32, evaluation: Evaluation, predictions: Predictions) {
         let Some((request, time)) = self.asked.take() else { return };
-        let name = self.free_name(&request.split);
+        let name = free_name(&request.title, |name| self.runs.iter().any(|run| run.name == name));
         self.runs.push(Rc::new(EvaluationRun {
             id,
             name,
@@ -201,13 +202,6 @@ impl Evaluations {
         self.shown = Some(id);
         self.gallery = None;
         self.tidy();
-    }
-
-    /// A name that is not used by another run.
-    fn free_name(&self, name: &str) -> String {
-        let taken = |name: &str| self.runs.iter().any(|run| run.name == name);
-        let numbered = (2..).map(|number| format!("{name} ({number})"));
-        std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
     }
 
     fn remove(&mut self, run: u32) {
@@ -269,6 +263,7 @@ mod tests {
             samples: vec![0, 1],
             split: "Training".into(),
             ensemble: Ensemble::default(),
+            title: "mine: Training".into(),
         };
         EvaluationAction::Started(run, Rc::new(request), "10:00".into())
     }
@@ -298,7 +293,7 @@ mod tests {
         let evaluations = runs(3);
         assert_eq!(evaluations.shown().map(|run| run.id), Some(3));
         let names: Vec<&str> = evaluations.runs.iter().map(|run| run.name.as_str()).collect();
-        assert_eq!(names, ["Training", "Training (2)", "Training (3)"]);
+        assert_eq!(names, ["mine: Training", "mine: Training (2)", "mine: Training (3)"]);
         assert!(evaluations.current.progress().is_none());
         assert_eq!(evaluations.runs[0].time, "10:00");
     }
@@ -311,7 +306,7 @@ mod tests {
         evaluations.apply(started(3));
         evaluations.apply(done(3));
         let names: Vec<&str> = evaluations.runs.iter().map(|run| run.name.as_str()).collect();
-        assert_eq!(names, ["first", "Training (2)", "Training"]);
+        assert_eq!(names, ["first", "mine: Training (2)", "mine: Training"]);
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub struct EvaluationRequest {
     pub split: String,
     /// The networks, and test-time augmentation.
     pub ensemble: Ensemble,
+    /// What the run is called: the names of its networks and of the selection.
+    pub title: String,
 }
 
 /// Networks whose probabilities are averaged, and test-time augmentation.

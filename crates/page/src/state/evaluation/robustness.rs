@@ -168,6 +168,7 @@ mod tests {
             samples: vec![0, 1],
             split: "Training".into(),
             ensemble: Ensemble::default(),
+            title: "mine: Training".into(),
         })
     }
 

@@ -5,15 +5,16 @@ mod findings;
 mod samples;
 
 use super::run::{quarters, with_estimates};
-use super::{inline, titled};
+use super::training::library::name;
+use super::{inline, labelled, titled};
 use crate::format::{fixed, grouped, percent};
 use crate::language::Text;
-use crate::state::{EvaluationRun, RunProgress, SEED, Selection};
+use crate::state::{Ensemble, EvaluationRun, RunProgress, SEED, Selection};
 use mien_core::dataset::Split;
 use mien_core::evaluation::Metric;
 use mien_core::evaluation::figures::Cells;
 use mien_core::expression::Expression;
-use mien_protocol::DatasetSummary;
+use mien_protocol::{DatasetSummary, NetworkEntry, NetworkId};
 
 pub use crate::format::{grouped as count, share};
 pub use crate::language::messages::evaluation::*;
@@ -34,6 +35,12 @@ pub fn number(value: Option<f64>) -> String {
 /// A part of a dataset and its number of images.
 pub fn part(name: &str, number: usize) -> String {
     format!("{name} ({})", count(number))
+}
+
+/// What a run is called: the networks of the ensemble, and the selection.
+pub fn title(networks: &[NetworkEntry], ensemble: &Ensemble, active: NetworkId, selection: &str) -> String {
+    let chosen: Vec<&str> = networks.iter().filter(|entry| ensemble.has(entry.id, active)).map(name).collect();
+    labelled(&chosen.join(" + "), selection)
 }
 
 /// The label of the start button.

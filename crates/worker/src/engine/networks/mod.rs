@@ -28,6 +28,7 @@ use mien_compute::evaluation::TestTimeAugmentation;
 use mien_compute::network;
 use mien_compute::weights::Container;
 use mien_core::network::{OnnxCall, OnnxStatement, OnnxSummary};
+use mien_core::number::free_name;
 use mien_protocol::{
     Backend, Event, Fallback, Message, NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat, NetworkId,
     NetworkSummary,
@@ -189,6 +190,21 @@ impl Networks {
         }
     }
 
+    /// What reports say of a network with this summary: what it is, with its name, and where it comes from, with what was stated of it.
+    pub fn described(&self, id: NetworkId, summary: &NetworkSummary) -> (String, String) {
+        let entry = self.get(id);
+        let named = |entry: &Entry| format!("{} ({})", summary.name, entry.name);
+        let origin = summary.description.as_ref().map(ToString::to_string);
+        let stated = entry.and_then(|entry| OnnxStatement::text_in(&entry.bytes)).map(|text| format!("stated: {text}"));
+        let description: Vec<String> = origin.into_iter().chain(stated).collect();
+        (entry.map_or_else(|| summary.name.clone(), named), description.join("; "))
+    }
+
+    /// The name for a network, numbered if another one has it.
+    fn free_name(&self, name: &str, id: NetworkId) -> String {
+        free_name(name, |name| self.entries.iter().any(|entry| entry.id != id && entry.name == name))
+    }
+
     fn get(&self, id: NetworkId) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.id == id && entry.deleted.is_none())
     }
@@ -250,6 +266,7 @@ impl Networks {
             }
             NetworkCommand::Activate { .. } => {}
             NetworkCommand::Rename { network, name } => {
+                let name = self.free_name(&name, network);
                 if let Some(entry) = self.get_mut(network) {
                     entry.name = name;
                     if entry.saved {
@@ -320,6 +337,7 @@ impl Networks {
         self.last += 1;
         let id = self.last;
         self.post_unsaved(id, &bytes);
+        let name = self.free_name(&name, id);
         self.entries.push(Entry { id, name, bytes, summary, onnx, file: None, saved: false, deleted: None });
         id
     }

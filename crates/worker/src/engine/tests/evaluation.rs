@@ -47,7 +47,7 @@ fn several_networks_are_averaged() {
         (evaluation.report.model.clone(), prediction.0)
     };
     let ((_, first), (_, second), (model, both)) = (predict(&[0]), predict(&[1]), predict(&[0, 1]));
-    assert_eq!(model, "cnn + vgg");
+    assert_eq!(model, "cnn + vgg (vgg)");
     assert_ne!(first, second);
     for class in 0..first.len() {
         assert!((both[class] - (first[class] + second[class]) / 2.0).abs() < 1e-3, "{first:?} {second:?} {both:?}");

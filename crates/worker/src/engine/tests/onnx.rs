@@ -153,7 +153,11 @@ fn a_model_is_evaluated_alone_in_an_ensemble_and_by_pool_workers() {
         engine.workers.cores.set(cores);
         use_model(&engine);
         let set = engine.add_dataset(14);
-        for (networks, model, backend) in [(vec![1], "ONNX", "rten"), (vec![0, 1], "cnn + ONNX", "cpu + rten")] {
+        for (networks, model, backend) in [
+            (vec![1], "ONNX (theirs)", "rten"),
+            (vec![0, 1], "cnn + ONNX (theirs)", "cpu + rten"),
+            (vec![1, 0], "ONNX (theirs) + cnn", "rten + cpu"),
+        ] {
             let run = EvaluationCommand::Run {
                 run: 1,
                 set,
@@ -168,6 +172,10 @@ fn a_model_is_evaluated_alone_in_an_ensemble_and_by_pool_workers() {
             };
             let report = &evaluation.report;
             assert_eq!((report.samples, report.model.as_str(), report.backend.as_str()), (14, model, backend));
+            assert!(
+                report.description.contains("stated: ") && report.description.contains("classes=affectnet"),
+                "{report:?}"
+            );
         }
         let run = RobustnessCommand::Run {
             run: 2,
@@ -180,7 +188,7 @@ fn a_model_is_evaluated_alone_in_an_ensemble_and_by_pool_workers() {
         let Some(Event::Robustness(RobustnessEvent::Done { outcome, .. })) = events.last() else {
             panic!("{events:?}")
         };
-        assert_eq!((outcome.model.as_str(), outcome.backend.as_str()), ("ONNX", "rten"));
+        assert_eq!((outcome.model.as_str(), outcome.backend.as_str()), ("ONNX (theirs)", "rten"));
         assert_eq!(engine.workers.batches.get() > 0, cores > 0);
     }
 }
@@ -191,7 +199,7 @@ fn a_model_is_measured_on_photographs() {
     use_model(&engine);
     let events = photographs::measure(&engine, photographs::LABELS);
     let outcome = photographs::outcome(&events);
-    assert_eq!((outcome.measured.model.as_str(), outcome.measured.backend.as_str()), ("ONNX", "rten"));
+    assert_eq!((outcome.measured.model.as_str(), outcome.measured.backend.as_str()), ("ONNX (theirs)", "rten"));
     assert_eq!((outcome.figures.samples, outcome.figures.not_found), (3, 1));
 }
 
