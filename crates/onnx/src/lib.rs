@@ -12,7 +12,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! - `error` (0): [`OnnxError`], [`Quantity`].
+//! - `error` (0): [`OnnxError`], [`Quantity`], [`Classes`].
 //! - `limits` (0): [`Limits`].
 //! - `wire` (0): the fields of protocol buffers.
 //! - `file` (1): the messages of a model.
@@ -20,7 +20,7 @@
 //! - `description` (2): [`Description`], what a file says; [`Stated`], what it does not say.
 //! - `shapes` (2): the shapes of all results.
 //! - `operators` (2): the operators of the runtime.
-//! - `network` (3): [`Network`], which classifies crops.
+//! - `network` (3): [`Network`], which classifies crops; the [`sample`] on which one is tried.
 //! - `program` (4): [`Program`], the functions of the program that the page downloads on demand.
 
 mod description;
@@ -35,8 +35,8 @@ mod shapes;
 mod wire;
 
 pub use description::{Description, Output, SIDES, Stated};
-pub use error::{OnnxError, Quantity};
+pub use error::{Classes, OnnxError, Quantity};
 pub use limits::Limits;
-pub use network::Network;
+pub use network::{Network, sample};
 pub use preprocessing::{Layout, Preprocessing, Scaling};
 pub use program::Program;

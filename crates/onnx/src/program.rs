@@ -12,11 +12,8 @@ use serde::Serialize;
 use crate::description::{Description, Output, Stated};
 use crate::file::Model;
 use crate::limits::Limits;
-use crate::network::Network;
+use crate::network::{Network, sample};
 use crate::{OnnxError, Scaling};
-
-/// The crop of the face on `www/sample.jpg`, as `mien crop` writes it.
-const SAMPLE: &[u8; CROP_PIXELS] = include_bytes!("sample.grey");
 
 /// The program: one model at a time, with what a user stated about it ([`OnnxStatement`]).
 #[derive(Debug, Default)]
@@ -26,7 +23,7 @@ impl Program {
     /// Calls a function; the reply in the form of postcard: see [`OnnxCall`].
     pub fn call(&mut self, call: OnnxCall, input: Vec<u8>) -> Vec<u8> {
         match call {
-            OnnxCall::Describe => reply(facts(&input)),
+            OnnxCall::Describe => reply(facts(input)),
             OnnxCall::Open => reply(self.open(input)),
             OnnxCall::Try => reply(self.network().and_then(attempt)),
             OnnxCall::Classify => reply(self.network().and_then(|network| network.logits(&crops(&input)))),
@@ -61,16 +58,19 @@ fn write(weights: &[u8], input: Input) -> Result<Vec<u8>, ExportError> {
 }
 
 /// What a file says; sizes only where its input has them.
-fn facts(model: &[u8]) -> Result<OnnxFacts, OnnxError> {
-    let model = Model::read(model, &Limits::default())?;
-    let description = Description::of(&model)?;
+fn facts(bytes: Vec<u8>) -> Result<OnnxFacts, OnnxError> {
+    let limits = Limits::default();
+    let mut metadata = Model::read(&bytes, &limits)?.metadata;
+    let description = Network::describe(bytes, &limits)?;
     let (side, channels) = description.input;
-    let order = |order: &mien_core::dataset::LabelOrder| match order.name() {
+    let classes = description.classes.as_ref().and_then(|order| match order.name() {
         // a list, as it is in the file
-        "own" => model.metadata.get(OnnxStatement::KEY).and_then(|text| OnnxStatement::parse(text).classes),
+        "own" => {
+            let stated = metadata.get(OnnxStatement::KEY).and_then(|text| OnnxStatement::parse(text).classes);
+            stated.or_else(|| metadata.remove("classes").map(|text| text.trim().to_owned()))
+        }
         name => Some(name.to_owned()),
-    };
-    let list = || model.metadata.get("classes").map(|text| text.trim().to_owned());
+    });
     Ok(OnnxFacts {
         side: side.map(|side| side as u32),
         channels: channels.map(|channels| channels as u32),
@@ -80,7 +80,7 @@ fn facts(model: &[u8]) -> Result<OnnxFacts, OnnxError> {
             side: description.side.map(|side| side as u32),
             channels: description.channels.map(|channels| channels as u32),
             scaling: description.scaling.map(|scaling: Scaling| scaling.to_string()),
-            classes: description.classes.as_ref().and_then(|classes| order(classes).or_else(list)),
+            classes,
             probabilities: Some(description.output == Output::Probabilities),
         },
         parameters: description.parameters,
@@ -90,7 +90,7 @@ fn facts(model: &[u8]) -> Result<OnnxFacts, OnnxError> {
 
 /// What a model sees of the sample, and what it says.
 fn attempt(network: &Network) -> Result<OnnxTrial, OnnxError> {
-    let crop = &Crop(Box::new(*SAMPLE));
+    let crop = &sample();
     let logits = network.logits(std::slice::from_ref(crop))?;
     let preprocessing = network.preprocessing();
     let values = preprocessing.image(crop);
@@ -103,7 +103,7 @@ fn attempt(network: &Network) -> Result<OnnxTrial, OnnxError> {
         [red, green, blue, 255]
     });
     Ok(OnnxTrial {
-        crop: SAMPLE.to_vec(),
+        crop: crop.bytes().to_vec(),
         side: side as u32,
         pixels: pixels.collect(),
         range,
