@@ -25,7 +25,8 @@ pub struct OnnxArguments {
     /// unit (0 to 1), signed (-1 to 1), imagenet, levels (0 to 255), or MEAN:DEVIATION of pixels from 0 to 1
     #[arg(long, value_name = "SCALING")]
     onnx_scaling: Option<Scaling>,
-    /// Order of the outputs of ONNX models: fer2013, raf-db, affectnet, alphabetical, or all classes (surprise,fear,…)
+    /// Order of the outputs of ONNX models: fer2013, raf-db, affectnet, alphabetical, or all classes (surprise,fear,…), of which an eighth
+    /// is contempt or none
     #[arg(long, value_name = "ORDER")]
     onnx_classes: Option<LabelOrder>,
     /// Width and height of the input, for ONNX models that leave them open
@@ -34,7 +35,7 @@ pub struct OnnxArguments {
     /// Number of input channels, for ONNX models that leave it open
     #[arg(long, value_name = "N", value_parser = clap::builder::PossibleValuesParser::new(["1", "3"]))]
     onnx_channels: Option<String>,
-    /// What the output of ONNX models contains [default: probabilities if the last operator is Softmax, else logits]
+    /// What the output of ONNX models contains [default: as stated in the file, else seen from its values]
     #[arg(long, value_name = "KIND")]
     onnx_output: Option<Kind>,
 }
@@ -157,7 +158,7 @@ impl LoadedNetwork {
 
 /// What an ONNX model says about itself.
 pub fn describe(path: &Path) -> Result<Description> {
-    Description::read(&bytes(path)?, &Limits::default()).with_context(|| path.display().to_string())
+    Network::describe(bytes(path)?, &Limits::default()).with_context(|| path.display().to_string())
 }
 
 /// The content of an ONNX model, whose size is checked before it takes memory.

@@ -83,7 +83,7 @@ fn a_model_of_others_is_opened_and_measured_as_by_onnx_runtime() {
     assert!(is_disabled(&mut visit, "onnx-use"));
     // what is wrong with a list is said at its field, which is marked
     for (list, says) in [
-        ("neutral,glad", "“glad” is no class"),
+        ("neutral,glad", "“glad” in the list is no class"),
         ("neutral,happy,neutral", "“neutral” is named twice"),
         ("glad", "in the order of the outputs"),
     ] {
@@ -237,7 +237,7 @@ fn a_form_asks_for_all_that_is_open_and_outlives_a_crash() {
     visit.wait_for("onnx-mean-error", |error| error.text.contains("by 255"));
     type_into(&mut visit, "onnx-mean", "0");
     type_into(&mut visit, "onnx-deviation", "0");
-    visit.wait_for("onnx-deviation-error", |error| error.text.contains("greater than 0"));
+    visit.wait_for("onnx-deviation-error", |error| error.text.contains("at least 0.000001"));
     // no image is as bright as the model needs it, so it computes no numbers: a reason in place of a class
     type_into(&mut visit, "onnx-deviation", "1");
     visit.wait_for("onnx-refused", |refused| refused.text.contains("not numbers"));

@@ -96,11 +96,13 @@ fn models_that_do_not_fit_are_refused_in_one_line() {
     assert!(evaluate(&with("cut.onnx")).contains("cut.onnx: the ONNX model is damaged or cut off"));
     assert!(evaluate(&with("text.onnx")).contains("text.onnx: this is not an ONNX model"));
     assert!(evaluate(&with("unknown.onnx")).contains("unknown.onnx: operator `AveragePond` is not supported"));
+    // before what is left open
+    assert!(evaluate(&["unknown.onnx"]).contains("unknown.onnx: operator `AveragePond` is not supported"));
     assert!(evaluate(&["residual.onnx"]).contains("does not say how its pixels are scaled"));
     assert!(evaluate(&["residual.onnx", "--onnx-scaling", "unit"]).contains("in which order its classes are"));
     let seven =
         ["residual.onnx", "--onnx-scaling", "unit", "--onnx-classes", "angry,disgust,fear,happy,sad,surprise,neutral"];
-    assert!(evaluate(&seven).contains("number of classes of the model: 8; named: 7"));
+    assert!(evaluate(&seven).contains("the model has eight classes, of which seven are named"));
     let typing =
         ["residual.onnx", "--onnx-scaling", "unit", "--onnx-classes", "neutral,happy,sad,contempt,fear,disgust"];
     assert!(evaluate(&typing).contains("classes of the model: 8; named: 6; missing: angry, surprise"));

@@ -1,9 +1,10 @@
 //! The seven classes of FER2013, their order, and a distribution over them.
 
+use mien_message::ToMessage;
 use serde::{Deserialize, Serialize};
 
 /// An expression as FER2013 labels it. It describes how a face looks, not what the person feels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToMessage)]
 #[serde(rename_all = "lowercase")]
 #[repr(u8)]
 #[allow(missing_docs)] // the names say it

@@ -10,7 +10,8 @@ use mien_core::network::{OnnxScalingFault, OnnxStatement};
 use crate::file::{Dimension, FLOAT, Model, UINT8, ValueInfo, element_name};
 use crate::limits::Limits;
 use crate::preprocessing::{Layout, Scaling};
-use crate::{OnnxError, Preprocessing};
+use crate::shapes::{self, infer};
+use crate::{Classes, OnnxError, Preprocessing};
 
 /// Sides of images, in pixels.
 pub const SIDES: RangeInclusive<usize> = *OnnxStatement::SIDES.start() as usize..=*OnnxStatement::SIDES.end() as usize;
@@ -30,6 +31,29 @@ pub enum Output {
     Probabilities,
 }
 
+impl Output {
+    /// What an output of a model seems to be: its last operator that changes values decides.
+    pub(crate) fn of(model: &Model<'_>, output: usize) -> Self {
+        let makers: HashMap<&str, _> =
+            model.nodes.iter().flat_map(|node| node.outputs.iter().map(move |output| (*output, node))).collect();
+        let mut name = model.outputs.get(output).map_or("", |output| output.name);
+        // at most all of them, since a circle is found only later
+        for _ in 0..model.nodes.len() {
+            let Some(node) = makers.get(name) else { break };
+            match node.operator {
+                "Softmax" => return Self::Probabilities,
+                // quantized, they are rounded
+                "Identity" | "Cast" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "QuantizeLinear"
+                | "DequantizeLinear" => {
+                    name = node.inputs.first().copied().unwrap_or_default();
+                }
+                _ => break,
+            }
+        }
+        Self::Logits
+    }
+}
+
 /// What a file says. `None` where it says nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Description {
@@ -45,7 +69,7 @@ pub struct Description {
     pub scaling: Option<Scaling>,
     /// The order of its classes: seven, or eight of which FER2013 does not have one.
     pub classes: Option<LabelOrder>,
-    /// What it computes: probabilities if its last operator is softmax.
+    /// What it computes, if it is stated; else probabilities if the operator that makes its output is softmax.
     pub output: Output,
     /// By which its logits are to be divided.
     pub temperature: f32,
@@ -53,8 +77,10 @@ pub struct Description {
     pub text: String,
     /// Values of its weights.
     pub parameters: u64,
-    /// The number of its classes, where its first output states it.
+    /// The number of its classes; `None` while the size of its images is open and no output states seven or eight.
     pub outputs: Option<usize>,
+    /// Whether the file states what it computes.
+    pub(crate) is_output_stated: bool,
     /// The rank of the input.
     pub(crate) rank: usize,
     /// Side and channels that the input has, whatever was stated.
@@ -77,20 +103,22 @@ pub struct Stated {
 }
 
 impl Description {
-    /// Reads what a model says, without its runtime.
+    /// Reads what a model says, without its runtime. The shapes of all results are checked if the size of its images is known.
     ///
     /// # Errors
-    /// When the file is not a model, damaged, too large or of a newer version, or does not take images.
+    /// When the file is not a model, damaged, too large, of a newer version or with an operator that is not supported, or when it does
+    /// not take images or does not compute classes.
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, OnnxError> {
-        Self::of(&Model::read(bytes, limits)?)
+        Self::of(&Model::read(bytes, limits)?, limits)
     }
 
-    pub(crate) fn of(model: &Model<'_>) -> Result<Self, OnnxError> {
+    pub(crate) fn of(model: &Model<'_>, limits: &Limits) -> Result<Self, OnnxError> {
         if model.outputs.is_empty() {
             return Err(OnnxError::NoOutputs);
         }
         let [input] = &model.inputs[..] else { return Err(OnnxError::Inputs(model.inputs.len())) };
         let (side, channels, layout, rank) = image(input)?;
+        shapes::check(model)?;
         let metadata = |key: &str| model.metadata.get(key).map(|text| text.trim());
         let scaling = match metadata("preprocessing") {
             _ if input.element == UINT8 => Some(Scaling::LEVELS),
@@ -102,17 +130,28 @@ impl Description {
         let stated_scaling = stated.scaling.as_deref().map(str::parse).transpose()?;
         let order = |text: &str| {
             text.parse().map_err(|error| match error {
-                LabelOrderError::Twice(class) => OnnxError::Twice(class.name().to_owned()),
-                LabelOrderError::Unknown(word) if word != text => OnnxError::UnknownClass(word),
-                LabelOrderError::Unknown(_) => OnnxError::Order(text.to_owned()),
+                LabelOrderError::Twice(class) => OnnxError::Twice(class),
+                LabelOrderError::NoClass(word) => OnnxError::UnknownClass(word),
+                LabelOrderError::Unknown(text) => OnnxError::Order(text),
             })
         };
         let stated_classes = stated.classes.as_deref().map(order).transpose()?;
         let size = |size: Option<u32>| size.map(|size| size as usize);
         let temperature = metadata("temperature").and_then(|text| text.parse().ok());
+        let input_has = (side, channels);
+        let side = side.or(size(stated.side));
+        let channels = channels.or(size(stated.channels).filter(|channels| matches!(channels, 1 | 3)));
+        let output = match side.zip(channels) {
+            Some((side, _)) if !SIDES.contains(&side) => return Err(OnnxError::Side(side)),
+            Some((side, channels)) => {
+                let shape = layout.unwrap_or(Layout::ChannelsFirst).shape(1, channels, side, rank);
+                Some(infer(model, &shape, limits)?.output(model)?)
+            }
+            None => shapes::output(&model.outputs.iter().map(ValueInfo::lengths).collect::<Vec<_>>(), 1),
+        };
         Ok(Self {
-            side: side.or(size(stated.side)),
-            channels: channels.or(size(stated.channels).filter(|channels| matches!(channels, 1 | 3))),
+            side,
+            channels,
             layout,
             is_bytes: input.element == UINT8,
             scaling: stated_scaling.filter(|_| input.element != UINT8).or(scaling),
@@ -120,14 +159,15 @@ impl Description {
             output: match stated.probabilities {
                 Some(true) => Output::Probabilities,
                 Some(false) => Output::Logits,
-                None => output(model),
+                None => Output::of(model, output.map_or(0, |(index, _)| index)),
             },
+            is_output_stated: stated.probabilities.is_some(),
             temperature: temperature.filter(|value| TEMPERATURES.contains(value)).unwrap_or(1.0),
             text: metadata("description").unwrap_or_default().to_owned(),
             parameters: model.parameters,
-            outputs: model.outputs.first().and_then(classes),
+            outputs: output.map(|(_, classes)| classes),
             rank,
-            input: (side, channels),
+            input: input_has,
         })
     }
 
@@ -167,13 +207,11 @@ impl Description {
         let classes = order.of_outputs(outputs);
         let named = classes.len();
         let missing = Expression::ALL.into_iter().filter(|class| !classes.contains(&Some(*class)));
-        let missing: Vec<&str> = missing.map(Expression::name).collect();
-        if !missing.is_empty() {
-            Err(OnnxError::MissingClasses { outputs, named, missing: missing.join(", ") })
-        } else if named != outputs {
-            Err(OnnxError::Classes { outputs, named })
-        } else {
-            Ok(classes)
+        match Classes::of(missing) {
+            Some(missing) => Err(OnnxError::MissingClasses { outputs, named, missing }),
+            None if named < outputs => Err(OnnxError::EighthClass),
+            None if named > outputs => Err(OnnxError::Classes { outputs, named }),
+            None => Ok(classes),
         }
     }
 }
@@ -208,33 +246,4 @@ fn image(input: &ValueInfo<'_>) -> Result<Image, OnnxError> {
         Some(batch) if batch != 1 => Err(OnnxError::Batch { input: input.describe(), batch }),
         _ => Ok((height.or(width), channels, layout, shape.len())),
     }
-}
-
-/// The number of classes that an output states.
-fn classes(output: &ValueInfo<'_>) -> Option<usize> {
-    match output.shape.as_deref() {
-        Some([_, Dimension::Fixed(classes), ..]) => Some(*classes),
-        _ => None,
-    }
-}
-
-/// What the first output is: its last operator that changes values decides.
-fn output(model: &Model<'_>) -> Output {
-    let makers: HashMap<&str, _> =
-        model.nodes.iter().flat_map(|node| node.outputs.iter().map(move |output| (*output, node))).collect();
-    let mut name = model.outputs.first().map_or("", |output| output.name);
-    // at most all of them, since a circle is found only later
-    for _ in 0..model.nodes.len() {
-        let Some(node) = makers.get(name) else { break };
-        match node.operator {
-            "Softmax" => return Output::Probabilities,
-            // quantized, they are rounded
-            "Identity" | "Cast" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "QuantizeLinear"
-            | "DequantizeLinear" => {
-                name = node.inputs.first().copied().unwrap_or_default();
-            }
-            _ => break,
-        }
-    }
-    Output::Logits
 }

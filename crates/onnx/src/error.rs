@@ -1,5 +1,7 @@
 //! Why models are refused.
 
+use mien_core::expression::Expression;
+use mien_core::network::OnnxScalingFault;
 use mien_message::ToMessage;
 
 use crate::file::{LEAST_OPERATOR_SET, MOST_IR_VERSION, MOST_OPERATOR_SET};
@@ -30,6 +32,27 @@ pub enum Quantity {
     MultiplyAdds,
 }
 
+/// Classes, one after the other; each has its name in the language of the page.
+#[derive(Clone, Debug, PartialEq, thiserror::Error, ToMessage)]
+pub enum Classes {
+    /// The last one.
+    #[error("{0}")]
+    Last(Expression),
+    /// One, and those behind it.
+    #[error("{0}, {1}")]
+    Then(Expression, Box<Classes>),
+}
+
+impl Classes {
+    /// Some classes in their order; `None` if there are none.
+    pub(crate) fn of(classes: impl DoubleEndedIterator<Item = Expression>) -> Option<Self> {
+        classes.rev().fold(None, |rest, class| match rest {
+            None => Some(Self::Last(class)),
+            Some(rest) => Some(Self::Then(class, Box::new(rest))),
+        })
+    }
+}
+
 /// Why a model is refused. Nothing that was loaded before is affected.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, ToMessage)]
 pub enum OnnxError {
@@ -52,6 +75,11 @@ pub enum OnnxError {
     /// An operator that is not read.
     #[error("operator `{0}` is not supported")]
     Operator(String),
+    /// An operator that is not read, and mostly computes sizes.
+    #[error(
+        "operator `{0}` is not supported: simplify the model with onnxsim and a batch of 1, which may compute it beforehand"
+    )]
+    SizeOperator(String),
     /// An operator with inputs or attributes that are not supported, with its name in the graph.
     #[error("operator `{operator}` (`{name}`) cannot be computed: {reason}")]
     Unfit {
@@ -62,12 +90,35 @@ pub enum OnnxError {
         /// Why.
         reason: String,
     },
+    /// An operator that takes what was not computed before.
+    #[error("operator `{operator}` (`{name}`) takes `{input}`, which no operator before it computes")]
+    NoInput {
+        /// The operator.
+        operator: String,
+        /// The node's name, or that of its first output.
+        name: String,
+        /// What it takes.
+        input: String,
+    },
     /// The weights are in another file.
     #[error("tensor `{0}` is stored in another file: export the model as one file")]
     External(String),
-    /// A tensor whose values do not fit its shape, or of a type that is not read.
-    #[error("tensor `{0}` has a type that is not supported, or too few values for its shape")]
+    /// A tensor whose values do not fit its shape.
+    #[error("tensor `{0}` does not have as many values as its shape says")]
     Tensor(String),
+    /// A tensor of a type that is not read.
+    #[error(
+        "tensor `{tensor}` has values of type {element}, which is not supported: export the model with float32 weights"
+    )]
+    TensorType {
+        /// Its name, or that of the operator that has it.
+        tensor: String,
+        /// The type of its values.
+        element: String,
+    },
+    /// Weights of which those that are zero are left out.
+    #[error("the model has sparse tensors, which are not supported: export it with dense ones")]
+    Sparse,
     /// More than a limit allows.
     #[error("the model has {count} {what}; at most {most} are allowed")]
     TooMany {
@@ -117,11 +168,19 @@ pub enum OnnxError {
     /// No outputs at all.
     #[error("the model has no outputs")]
     NoOutputs,
+    /// An output that is not computed.
+    #[error("no operator computes the output `{0}`")]
+    NoSuchOutput(String),
     /// No output has the classes.
     #[error("no output is [batch, 7] or [batch, 8]; there are {0}")]
     Output(String),
-    /// A list of classes that does not fit the output.
-    #[error("number of classes of the model: {outputs}; named: {named}; each of the seven must be named once")]
+    /// A list of the seven for eight outputs.
+    #[error(
+        "the model has eight classes, of which seven are named: name the other one, too, where it is, as contempt or none"
+    )]
+    EighthClass,
+    /// A list of more classes than there are.
+    #[error("number of classes of the model: {outputs}; named: {named}, which are too many")]
     Classes {
         /// The outputs of the model.
         outputs: usize,
@@ -136,16 +195,16 @@ pub enum OnnxError {
         /// The classes that are named.
         named: usize,
         /// Those of the seven that are not.
-        missing: String,
+        missing: Classes,
     },
     /// A word in a list of classes that names none.
     #[error(
-        "`{0}` is no class; the seven are surprise, fear, disgust, happy, sad, angry and neutral, and contempt may be an eighth"
+        "`{0}` in the list is no class: the seven are surprise, fear, disgust, happy, sad, angry and neutral, and an eighth is contempt or none"
     )]
     UnknownClass(String),
     /// A class twice in a list of classes.
     #[error("the class `{0}` is named twice; each of the seven must be named once")]
-    Twice(String),
+    Twice(Expression),
     /// The order of the classes is unknown.
     #[error("the model does not say in which order its classes are: state it")]
     NoClasses,
@@ -166,7 +225,8 @@ pub enum OnnxError {
     #[error("`{0}` is not between 0 and 1, as the pixels are: divide a value for pixels from 0 to 255 by 255")]
     OutOfRange(String),
     /// Deviations by which nothing can be divided.
-    #[error("the deviation `{0}` must be greater than 0")]
+    #[error("the deviation `{0}` must be at least {least}", least = OnnxScalingFault::LEAST_DEVIATION)]
+    #[message(least = OnnxScalingFault::LEAST_DEVIATION)]
     Deviation(String),
     /// The preprocessing is unknown.
     #[error(
@@ -176,10 +236,16 @@ pub enum OnnxError {
     /// Outputs that are no probabilities.
     #[error("the outputs add up to {0}, not to 1: they are no probabilities but logits")]
     NotProbabilities(f32),
+    /// Outputs that are probabilities.
+    #[error("the outputs are not negative and add up to 1: they are no logits but probabilities")]
+    NotLogits,
     /// It computed something that is not a number.
     #[error("the model computes values that are not numbers: it is damaged, or needs another preprocessing")]
     NotFinite,
-    /// The runtime's message.
+    /// The runtime cannot read it; its message.
     #[error("the model cannot be computed ({0})")]
     Runtime(String),
+    /// The runtime began to compute it; its message.
+    #[error("the model failed while it was computed ({0})")]
+    Failed(String),
 }

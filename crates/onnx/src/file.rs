@@ -32,6 +32,7 @@ pub(crate) struct Model<'a> {
 /// An operator with its inputs and outputs.
 #[derive(Debug, Default)]
 pub(crate) struct Node<'a> {
+    /// Empty if it has none.
     pub name: &'a str,
     pub operator: &'a str,
     pub inputs: Vec<&'a str>,
@@ -79,11 +80,19 @@ pub(crate) enum Dimension<'a> {
 pub(crate) const FLOAT: i32 = 1;
 pub(crate) const UINT8: i32 = 2;
 const INT8: i32 = 3;
+const UINT16: i32 = 4;
+const INT16: i32 = 5;
 pub(crate) const INT32: i32 = 6;
 pub(crate) const INT64: i32 = 7;
+const TEXT: i32 = 8;
 pub(crate) const BOOL: i32 = 9;
 const FLOAT16: i32 = 10;
 const DOUBLE: i32 = 11;
+const UINT32: i32 = 12;
+const UINT64: i32 = 13;
+const BFLOAT16: i32 = 16;
+const UINT4: i32 = 21;
+const INT4: i32 = 22;
 
 /// The name of a type of values.
 pub(crate) fn element_name(element: i32) -> String {
@@ -91,11 +100,19 @@ pub(crate) fn element_name(element: i32) -> String {
         FLOAT => "float32",
         UINT8 => "uint8",
         INT8 => "int8",
+        UINT16 => "uint16",
+        INT16 => "int16",
         INT32 => "int32",
         INT64 => "int64",
+        TEXT => "string",
         BOOL => "bool",
         FLOAT16 => "float16",
         DOUBLE => "float64",
+        UINT32 => "uint32",
+        UINT64 => "uint64",
+        BFLOAT16 => "bfloat16",
+        UINT4 => "uint4",
+        INT4 => "int4",
         other => return other.to_string(),
     };
     name.to_owned()
@@ -171,13 +188,13 @@ impl<'a> Model<'a> {
                     self.nodes.push(node);
                 }
                 (5, value) => {
-                    let tensor = Tensor::read(value.fields()?)?;
+                    let tensor = Tensor::read(value.fields()?, "")?;
                     parameters.add(tensor.elements()?)?;
                     self.initializers.push(tensor);
                 }
                 (11, value) => self.inputs.push(ValueInfo::read(value.fields()?)?),
                 (12, value) => self.outputs.push(ValueInfo::read(value.fields()?)?),
-                (15, _) => return Err(OnnxError::Tensor("sparse_initializer".to_owned())),
+                (15, _) => return Err(OnnxError::Sparse),
                 _ => {}
             }
         }
@@ -204,14 +221,14 @@ fn operator_set(fields: Fields<'_>) -> Result<(&str, u64), OnnxError> {
 
 impl<'a> Node<'a> {
     fn read(fields: Fields<'a>) -> Result<Self, OnnxError> {
-        let (mut node, mut domain) = (Self::default(), "");
+        let (mut node, mut domain, mut attributes) = (Self::default(), "", Vec::new());
         for field in fields {
             match field? {
                 (1, value) => node.inputs.push(value.text()?),
                 (2, value) => node.outputs.push(value.text()?),
                 (3, value) => node.name = value.text()?,
                 (4, value) => node.operator = value.text()?,
-                (5, value) => node.attributes.push(attribute(value.fields()?)?),
+                (5, value) => attributes.push(value.fields()?),
                 (7, value) => domain = value.text()?,
                 _ => {}
             }
@@ -219,10 +236,15 @@ impl<'a> Node<'a> {
         if !matches!(domain, "" | "ai.onnx") {
             return Err(OnnxError::Operator(format!("{domain}.{}", node.operator)));
         }
-        if node.name.is_empty() {
-            node.name = node.outputs.first().copied().unwrap_or_default();
-        }
+        let label = node.label();
+        let attributes = attributes.into_iter().map(|fields| attribute(fields, label));
+        node.attributes = attributes.collect::<Result<_, _>>()?;
         Ok(node)
+    }
+
+    /// Its name, or that of its first output.
+    pub fn label(&self) -> &'a str {
+        if self.name.is_empty() { self.outputs.first().copied().unwrap_or_default() } else { self.name }
     }
 
     pub fn attribute(&self, name: &str) -> Option<&Attribute<'a>> {
@@ -242,7 +264,8 @@ impl<'a> Node<'a> {
     }
 }
 
-fn attribute<'a>(fields: Fields<'a>) -> Result<(&'a str, Attribute<'a>), OnnxError> {
+/// An attribute of an operator with this name.
+fn attribute<'a>(fields: Fields<'a>, owner: &'a str) -> Result<(&'a str, Attribute<'a>), OnnxError> {
     let (mut name, mut attribute, mut integers, mut is_list) = ("", Attribute::Other, Vec::new(), false);
     for field in fields {
         match field? {
@@ -250,7 +273,7 @@ fn attribute<'a>(fields: Fields<'a>) -> Result<(&'a str, Attribute<'a>), OnnxErr
             (2, _) => attribute = Attribute::Float,
             (3, value) => attribute = Attribute::Integer(value.signed()?),
             (4, value) => attribute = Attribute::Text(value.bytes()?),
-            (5, value) => attribute = Attribute::Tensor(Tensor::read(value.fields()?)?),
+            (5, value) => attribute = Attribute::Tensor(Tensor::read(value.fields()?, owner)?),
             (8, value) => value.integers(&mut integers)?,
             (20, value) => is_list = value.unsigned()? == 7,
             _ => {}
@@ -260,8 +283,10 @@ fn attribute<'a>(fields: Fields<'a>) -> Result<(&'a str, Attribute<'a>), OnnxErr
 }
 
 impl<'a> Tensor<'a> {
-    fn read(fields: Fields<'a>) -> Result<Self, OnnxError> {
+    /// Reads a tensor, maybe of an operator, whose name it has where it has none itself.
+    fn read(fields: Fields<'a>, owner: &'a str) -> Result<Self, OnnxError> {
         let (mut tensor, mut dimensions, mut element, mut raw) = (Self::default(), Vec::new(), 0, None);
+        tensor.name = owner;
         let (mut external, mut typed, mut is_damaged) = (false, 0_u64, false);
         let mut integers = Vec::new();
         for field in fields {
@@ -270,7 +295,7 @@ impl<'a> Tensor<'a> {
                 (2, value) => element = value.signed()? as i32,
                 (4, value) => typed += fixed(value, 4).ok_or(OnnxError::Damaged)?,
                 (5 | 7, value) => value.integers(&mut integers)?,
-                (8, value) => tensor.name = value.text()?,
+                (8, value) => tensor.name = Some(value.text()?).filter(|name| !name.is_empty()).unwrap_or(owner),
                 (9, value) => raw = Some(value.bytes()?),
                 (10, value) => typed += fixed(value, 8).ok_or(OnnxError::Damaged)?,
                 (14, value) => external = value.unsigned()? != 0,
@@ -282,16 +307,19 @@ impl<'a> Tensor<'a> {
         if external {
             return Err(OnnxError::External(tensor.name.to_owned()));
         }
-        let shape: Result<Vec<usize>, _> = dimensions.iter().map(|&length| usize::try_from(length)).collect();
-        let shape = shape.map_err(|_| refused())?;
-        let elements = product(&shape).ok_or_else(refused)?;
         let size = match element {
             UINT8 | INT8 | BOOL => 1,
             FLOAT16 => 2,
             FLOAT | INT32 => 4,
             INT64 | DOUBLE => 8,
-            _ => return Err(refused()),
+            _ => {
+                let (tensor, element) = (tensor.name.to_owned(), element_name(element));
+                return Err(OnnxError::TensorType { tensor, element });
+            }
         };
+        let shape: Result<Vec<usize>, _> = dimensions.iter().map(|&length| usize::try_from(length)).collect();
+        let shape = shape.map_err(|_| refused())?;
+        let elements = product(&shape).ok_or_else(refused)?;
         let stored = match raw {
             Some(raw) if raw.len() % size == 0 => (raw.len() / size) as u64,
             Some(_) => return Err(refused()),
@@ -379,6 +407,12 @@ impl<'a> ValueInfo<'a> {
     /// Whether it takes several images at the same time.
     pub fn takes_batches(&self) -> bool {
         matches!(self.shape.as_deref(), Some([Dimension::Free(_), ..]))
+    }
+
+    /// The lengths that are stated, and 1 where one is free, as for one image.
+    pub fn lengths(&self) -> Vec<usize> {
+        let length = |dimension: &Dimension<'_>| if let Dimension::Fixed(length) = *dimension { length } else { 1 };
+        self.shape.as_deref().unwrap_or_default().iter().map(length).collect()
     }
 
     /// As in `[batch, 1, 48, 48]`.

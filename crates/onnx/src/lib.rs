@@ -12,7 +12,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! - `error` (0): [`OnnxError`], [`Quantity`].
+//! - `error` (0): [`OnnxError`], [`Quantity`], [`Classes`].
 //! - `limits` (0): [`Limits`].
 //! - `wire` (0): the fields of protocol buffers.
 //! - `file` (1): the messages of a model.
@@ -35,7 +35,7 @@ mod shapes;
 mod wire;
 
 pub use description::{Description, Output, SIDES, Stated};
-pub use error::{OnnxError, Quantity};
+pub use error::{Classes, OnnxError, Quantity};
 pub use limits::Limits;
 pub use network::{Network, sample};
 pub use preprocessing::{Layout, Preprocessing, Scaling};

@@ -20,7 +20,7 @@ pub enum Scaling {
     Fixed {
         /// The means, from 0 to 1.
         mean: [f32; 3],
-        /// The deviations, greater than 0 and at most 1.
+        /// The deviations, from a millionth to 1.
         deviation: [f32; 3],
     },
 }
@@ -95,7 +95,7 @@ impl FromStr for Scaling {
                 (None, &[value]) => Ok([value; 3]),
                 (None, &[red, green, blue]) => Ok([red, green, blue]),
                 (Some(OnnxScalingFault::OutOfRange), _) => Err(OnnxError::OutOfRange(text.trim().to_owned())),
-                (Some(OnnxScalingFault::NotPositive), _) => Err(OnnxError::Deviation(text.trim().to_owned())),
+                (Some(OnnxScalingFault::TooSmall), _) => Err(OnnxError::Deviation(text.trim().to_owned())),
                 _ => Err(refused()),
             }
         };
@@ -112,6 +112,17 @@ pub enum Layout {
     ChannelsFirst,
     /// `[batch, side, side, channels]`, as in Keras; `[batch, side, side]` if there is no such axis.
     ChannelsLast,
+}
+
+impl Layout {
+    /// The shape of so many images for an input of a rank.
+    pub(crate) fn shape(self, images: usize, channels: usize, side: usize, rank: usize) -> Vec<usize> {
+        match self {
+            Self::ChannelsFirst => vec![images, channels, side, side],
+            Self::ChannelsLast if rank == 3 => vec![images, side, side],
+            Self::ChannelsLast => vec![images, side, side, channels],
+        }
+    }
 }
 
 /// From a grey crop of 48×48 pixels to what a model takes. Crops are resized bilinearly; models for colours get the grey levels in each

@@ -23,7 +23,7 @@ impl Program {
     /// Calls a function; the reply in the form of postcard: see [`OnnxCall`].
     pub fn call(&mut self, call: OnnxCall, input: Vec<u8>) -> Vec<u8> {
         match call {
-            OnnxCall::Describe => reply(facts(&input)),
+            OnnxCall::Describe => reply(facts(input)),
             OnnxCall::Open => reply(self.open(input)),
             OnnxCall::Try => reply(self.network().and_then(attempt)),
             OnnxCall::Classify => reply(self.network().and_then(|network| network.logits(&crops(&input)))),
@@ -58,16 +58,19 @@ fn write(weights: &[u8], input: Input) -> Result<Vec<u8>, ExportError> {
 }
 
 /// What a file says; sizes only where its input has them.
-fn facts(model: &[u8]) -> Result<OnnxFacts, OnnxError> {
-    let model = Model::read(model, &Limits::default())?;
-    let description = Description::of(&model)?;
+fn facts(bytes: Vec<u8>) -> Result<OnnxFacts, OnnxError> {
+    let limits = Limits::default();
+    let mut metadata = Model::read(&bytes, &limits)?.metadata;
+    let description = Network::describe(bytes, &limits)?;
     let (side, channels) = description.input;
-    let order = |order: &mien_core::dataset::LabelOrder| match order.name() {
+    let classes = description.classes.as_ref().and_then(|order| match order.name() {
         // a list, as it is in the file
-        "own" => model.metadata.get(OnnxStatement::KEY).and_then(|text| OnnxStatement::parse(text).classes),
+        "own" => {
+            let stated = metadata.get(OnnxStatement::KEY).and_then(|text| OnnxStatement::parse(text).classes);
+            stated.or_else(|| metadata.remove("classes").map(|text| text.trim().to_owned()))
+        }
         name => Some(name.to_owned()),
-    };
-    let list = || model.metadata.get("classes").map(|text| text.trim().to_owned());
+    });
     Ok(OnnxFacts {
         side: side.map(|side| side as u32),
         channels: channels.map(|channels| channels as u32),
@@ -77,7 +80,7 @@ fn facts(model: &[u8]) -> Result<OnnxFacts, OnnxError> {
             side: description.side.map(|side| side as u32),
             channels: description.channels.map(|channels| channels as u32),
             scaling: description.scaling.map(|scaling: Scaling| scaling.to_string()),
-            classes: description.classes.as_ref().and_then(|classes| order(classes).or_else(list)),
+            classes,
             probabilities: Some(description.output == Output::Probabilities),
         },
         parameters: description.parameters,

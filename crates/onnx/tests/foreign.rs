@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::{CROP_SIDE, Crop};
-use mien_onnx::{Description, Layout, Limits, Network, OnnxError, Output, Scaling, Stated};
+use mien_message::ToMessage as _;
+use mien_onnx::{Classes, Description, Layout, Limits, Network, OnnxError, Output, Scaling, Stated};
 
 const EXPECTED: &str = include_str!("../../../tests/fixtures/onnx/expected.json");
 const RESIDUAL: &[u8] = include_bytes!("../../../tests/fixtures/onnx/torch-residual.onnx");
@@ -87,6 +88,8 @@ fn a_network_that_computes_no_numbers_classifies_nothing() {
 
 #[test]
 fn what_an_input_leaves_open_is_stated() {
+    let description = Description::read(OPEN, &Limits::default()).unwrap();
+    assert_eq!((description.side, description.outputs), (None, Some(7)));
     let levels = stated(Scaling::LEVELS, "fer2013");
     assert_eq!(read(OPEN, &levels).unwrap_err(), OnnxError::Open);
     let levels = Stated { side: Some(48), channels: Some(1), ..levels };
@@ -135,9 +138,23 @@ fn what_a_file_does_not_say_must_be_stated() {
     let scaled = Stated { scaling: Some(Scaling::UNIT), ..Stated::default() };
     assert_eq!(read(RESIDUAL, &scaled).unwrap_err(), OnnxError::NoClasses);
     let seven = stated(Scaling::UNIT, "angry,disgust,fear,happy,sad,surprise,neutral");
-    assert_eq!(read(RESIDUAL, &seven).unwrap_err(), OnnxError::Classes { outputs: 8, named: 7 });
+    assert_eq!(read(RESIDUAL, &seven).unwrap_err(), OnnxError::EighthClass);
+    for eighth in ["contempt", "none"] {
+        let order = format!("angry,disgust,fear,happy,{eighth},sad,surprise,neutral");
+        assert_eq!(read(RESIDUAL, &stated(Scaling::UNIT, &order)).unwrap().classes()[4], None);
+    }
+    let nine = stated(Scaling::UNIT, "angry,disgust,fear,happy,sad,surprise,neutral,contempt,none");
+    assert_eq!(read(RESIDUAL, &nine).unwrap_err(), OnnxError::Classes { outputs: 8, named: 9 });
     let few = read(RESIDUAL, &stated(Scaling::UNIT, "neutral,happy,sad,contempt,fear;disgust,angry,")).unwrap_err();
-    assert_eq!(few, OnnxError::MissingClasses { outputs: 8, named: 7, missing: "surprise".into() });
+    let missing = Classes::Last(Expression::Surprise);
+    assert_eq!(few, OnnxError::MissingClasses { outputs: 8, named: 7, missing });
+    let fewer = read(RESIDUAL, &stated(Scaling::UNIT, "neutral happy sad fear")).unwrap_err();
+    assert_eq!(fewer.to_string(), "number of classes of the model: 8; named: 4; missing: angry, disgust, surprise");
+    // each has its own translation
+    let message = fewer.message();
+    for class in ["expression/angry", "expression/disgust", "expression/surprise"] {
+        assert!(message.find(&|message| message.id() == class).is_some(), "{message:?}");
+    }
     let other = Stated { side: Some(48), ..stated(Scaling::UNIT, "affectnet") };
     assert_eq!(read(RESIDUAL, &other).unwrap_err(), OnnxError::Size(64, 48));
 }

@@ -3,9 +3,10 @@
 
 use std::time::Instant;
 
-use mien_core::network::{OnnxCall, OnnxReply, OnnxStatement, OnnxSummary, OnnxTrial};
+use mien_core::expression::Expression;
+use mien_core::network::{OnnxCall, OnnxFacts, OnnxReply, OnnxStatement, OnnxSummary, OnnxTrial};
 use mien_core::vision::{CROP_PIXELS, Crop};
-use mien_onnx::{Description, Limits, Network, OnnxError, Program, Scaling, Stated};
+use mien_onnx::{Description, Limits, Network, OnnxError, Output, Program, Scaling, Stated};
 use proptest::prelude::*;
 
 const RESIDUAL: &[u8] = include_bytes!("../../../tests/fixtures/onnx/torch-residual.onnx");
@@ -137,6 +138,8 @@ fn unknown_operators_are_named() {
         refused(&model(&[node("Frobnicate", &["image"], "out", &[])])),
         OnnxError::Operator("Frobnicate".to_owned())
     );
+    let range = refused(&model(&[node("Range", &["image"], "out", &[])]));
+    assert_eq!(range, OnnxError::SizeOperator("Range".to_owned()));
     // a graph within a graph
     let body = [field(1, "body"), field(6, vec![])].concat();
     assert_eq!(refused(&model(&[node("Loop", &["image"], "out", &[body])])), OnnxError::Operator("Loop".to_owned()));
@@ -155,13 +158,26 @@ fn what_does_not_fit_is_named() {
         "{error}"
     );
     let error = refused(&model(&[node("Relu", &["nothing"], "out", &[])]));
-    assert!(error.to_string().contains("there is no result nothing"), "{error}");
+    let (operator, name, input) = ("Relu".into(), "out".into(), "nothing".into());
+    assert_eq!(error, OnnxError::NoInput { operator, name, input });
+    let error = refused(&model(&[node("Relu", &["image"], "other", &[])]));
+    assert_eq!(error, OnnxError::NoSuchOutput("out".into()));
     let error = refused(&model(&[node("Relu", &["image"], "out", &[])]));
     assert_eq!(error, OnnxError::Output("out [1, 1, 48, 48]".to_owned()));
     let external = field(5, [integer(1, 2), integer(2, 1), field(8, "far"), integer(14, 1)].concat());
     assert_eq!(refused(&model(&[external])), OnnxError::External("far".to_owned()));
     let short = field(5, [integer(1, 20), integer(2, 1), field(8, "short"), field(9, [0; 4])].concat());
     assert_eq!(refused(&model(&[short])), OnnxError::Tensor("short".to_owned()));
+    for (element, name) in [(5, "int16"), (16, "bfloat16"), (13, "uint64"), (8, "string"), (99, "99")] {
+        let kind = |tensor: &str| OnnxError::TensorType { tensor: tensor.into(), element: name.into() };
+        let weights = [integer(1, 2), integer(2, element), field(9, [0; 4])].concat();
+        let named = field(5, [&weights[..], &field(8, "weights")].concat());
+        assert_eq!(refused(&model(&[named])), kind("weights"));
+        // that of an operator has the operator's name
+        let value = [field(1, "value"), field(5, &weights), integer(20, 4)].concat();
+        assert_eq!(refused(&model(&[node("Constant", &[], "constant", &[value])])), kind("constant"));
+    }
+    assert_eq!(refused(&model(&[field(15, field(1, field(8, "few")))])), OnnxError::Sparse);
 }
 
 #[test]
@@ -172,7 +188,8 @@ fn an_input_that_does_not_fit_is_told_from_others() {
     let element = |name: &str| OnnxError::Element { input: "image".into(), element: name.into() };
     assert_eq!(of(10, &[1, 1, 48, 48]), element("float16"));
     assert_eq!(of(11, &[1, 1, 48, 48]), element("float64"));
-    assert_eq!(of(16, &[1, 1, 48, 48]), element("16"));
+    assert_eq!(of(16, &[1, 1, 48, 48]), element("bfloat16"));
+    assert_eq!(of(99, &[1, 1, 48, 48]), element("99"));
     let batch = |input: &str, batch| OnnxError::Batch { input: input.into(), batch };
     assert_eq!(of(1, &[8, 1, 48, 48]), batch("image [8, 1, 48, 48]", 8));
     assert_eq!(of(2, &[8, 48, 48]), batch("image [8, 48, 48]", 8));
@@ -219,6 +236,106 @@ fn what_is_too_large_to_be_divided_stays_a_number() {
     assert_eq!(logits(&large), Ok([f32::MAX; 7]));
 }
 
+/// An input of images, and results `[1, 7]` that depend on their mean: `sums` and `probabilities`.
+fn image_and_sums() -> Vec<Vec<u8>> {
+    let weights = (0..7_u8).flat_map(|class| (f32::from(class) / 2.0).to_le_bytes()).collect::<Vec<_>>();
+    let weights = [integer(1, 1), integer(1, 7), integer(2, 1), field(8, "weights"), field(9, weights)].concat();
+    vec![
+        value(11, "image", &[1, 1, 48, 48]),
+        node("GlobalAveragePool", &["image"], "mean", &[]),
+        tensor("axes", &[2], Some(&[2, 3])),
+        node("Squeeze", &["mean", "axes"], "level", &[]),
+        field(5, weights),
+        node("MatMul", &["level", "weights"], "sums", &[]),
+        node("Softmax", &["sums"], "probabilities", &[]),
+    ]
+}
+
+/// What the page is told of a model: its classes, and whether it computes probabilities.
+fn facts(model: &[u8]) -> OnnxReply<(Option<u32>, Option<bool>)> {
+    let reply = Program::default().call(OnnxCall::Describe, model.to_vec());
+    let facts: OnnxReply<OnnxFacts> = postcard::from_bytes(&reply).unwrap();
+    facts.map(|facts| (facts.outputs, facts.stated.probabilities))
+}
+
+#[test]
+fn the_output_with_the_classes_decides_wherever_it_is() {
+    let classes = value(12, "probabilities", &[1, 7]);
+    let features = node("Flatten", &["image"], "features", &[]);
+    let others = value(12, "features", &[1, 2304]);
+    for outputs in [[&classes, &others], [&others, &classes]] {
+        let parts = [image_and_sums(), vec![features.clone()], outputs.map(Clone::clone).to_vec()].concat();
+        let model = model_of(&parts);
+        let description = Description::read(&model, &Limits::default()).unwrap();
+        assert_eq!((description.outputs, description.output), (Some(7), Output::Probabilities));
+        assert_eq!(facts(&model), Ok((Some(7), Some(true))));
+        let network = Network::read(model, &stated(), &Limits::default()).unwrap();
+        assert_eq!(network.output(), Output::Probabilities);
+    }
+    // where the size of the images is open, that which states seven decides
+    let parts = [&image_and_sums()[1..], &[features, others, classes, value(11, "image", &[1, 1, 0, 0])]].concat();
+    assert_eq!(facts(&model_of(&parts)), Ok((Some(7), Some(true))));
+    // two that have seven: the first
+    let first = [image_and_sums(), vec![value(12, "sums", &[1, 7]), value(12, "probabilities", &[1, 7])]].concat();
+    assert_eq!(facts(&model_of(&first)), Ok((Some(7), Some(false))));
+}
+
+#[test]
+fn probabilities_are_seen_whatever_operators_they_are_from() {
+    let limits = || [constant("least", 1e-7), constant("most", 1.0)].concat();
+    let clipped = [node("Max", &["probabilities", "least"], "more", &[]), node("Min", &["more", "most"], "out", &[])];
+    let divided = [
+        node("Exp", &["sums"], "powers", &[]),
+        tensor("classes", &[1], Some(&[1])),
+        node("ReduceSum", &["powers", "classes"], "sum", &[]),
+        node("Div", &["powers", "sum"], "out", &[]),
+    ];
+    let model = |nodes: &[Vec<u8>]| {
+        model_of(&[image_and_sums(), vec![limits(), value(12, "out", &[1, 7])], nodes.to_vec()].concat())
+    };
+    let crop = [Crop(Box::new([90; CROP_PIXELS]))];
+    let softmax = model_of(&[image_and_sums(), vec![value(12, "probabilities", &[1, 7])]].concat());
+    let expected = Network::read(softmax, &stated(), &Limits::default()).unwrap().logits(&crop).unwrap()[0];
+    for nodes in [&clipped[..], &divided] {
+        let model = model(nodes);
+        assert_eq!(facts(&model), Ok((Some(7), Some(true))));
+        let network = Network::read(model.clone(), &stated(), &Limits::default()).unwrap();
+        assert_eq!(network.output(), Output::Probabilities);
+        let got = network.logits(&crop).unwrap()[0];
+        assert!(expected.iter().zip(got).all(|(a, b)| (a - b).abs() < 1e-5), "{expected:?} {got:?}");
+        // who states logits is told, in the file, too
+        let logits = Stated { output: Some(Output::Logits), ..stated() };
+        assert_eq!(Network::read(model.clone(), &logits, &Limits::default()).unwrap_err(), OnnxError::NotLogits);
+        let statement = OnnxStatement { probabilities: Some(false), ..OnnxStatement::default() };
+        assert_eq!(refused(&statement.write(&model)), OnnxError::NotLogits);
+    }
+    // a sum of 1 for one image may be chance: here it is the image's mean over that of the sample
+    let sample = include_bytes!("../src/sample.grey").map(f32::from);
+    let mean = sample.iter().sum::<f32>() / sample.len() as f32 / 255.0;
+    let by_chance = model(&[constant("share", 1.0 / 7.0 / mean), node("Mul", &["level", "share"], "out", &[])]);
+    assert_eq!(facts(&by_chance), Ok((Some(7), Some(false))));
+    assert_eq!(Network::read(by_chance, &stated(), &Limits::default()).unwrap().output(), Output::Logits);
+}
+
+#[test]
+fn what_fails_only_while_it_is_computed_is_named() {
+    // the rows of a table end before the thousandth
+    let fails = [
+        tensor("table", &[4, 7], None),
+        tensor("far", &[1], Some(&[1000])),
+        node("Cast", &["level"], "place", &[[field(1, "to"), integer(3, 7), integer(20, 2)].concat()]),
+        node("Add", &["place", "far"], "row", &[]),
+        node("Gather", &["table", "row"], "rows", &[]),
+        tensor("middle", &[1], Some(&[1])),
+        node("Squeeze", &["rows", "middle"], "out", &[]),
+    ];
+    let model = model_of(&[image_and_sums(), vec![value(12, "out", &[1, 7])], fails.to_vec()].concat());
+    let error = refused(&model);
+    let OnnxError::Failed(reason) = &error else { panic!("{error}") };
+    assert!(reason.starts_with("Gather failed"), "{reason}");
+    assert_eq!(facts(&model).unwrap_err().id(), "onnx/failed");
+}
+
 #[test]
 fn what_fails_only_when_it_is_computed_is_refused_when_it_is_tried() {
     let statement =
@@ -226,7 +343,8 @@ fn what_fails_only_when_it_is_computed_is_refused_when_it_is_tried() {
     let tried = |nodes: &[Vec<u8>]| {
         let mut program = Program::default();
         let opened = program.call(OnnxCall::Open, statement.write(&of_sums(nodes)));
-        postcard::from_bytes::<OnnxReply<OnnxSummary>>(&opened).unwrap().unwrap();
+        let opened: OnnxReply<OnnxSummary> = postcard::from_bytes(&opened).unwrap();
+        opened.map_err(|reason| reason.english().to_owned())?;
         let trial = program.call(OnnxCall::Try, Vec::new());
         let trial: OnnxReply<OnnxTrial> = postcard::from_bytes(&trial).unwrap();
         trial.map(|trial| trial.prediction.0).map_err(|reason| reason.english().to_owned())
@@ -234,10 +352,10 @@ fn what_fails_only_when_it_is_computed_is_refused_when_it_is_tried() {
     assert_eq!(tried(&[node("Relu", &["sums"], "out", &[])]), Ok([1.0 / 7.0; 7]));
     let two = tensor("two", &[], Some(&[2]));
     let power = tried(&[two, node("Pow", &["sums", "two"], "out", &[])]).unwrap_err();
-    assert!(power.starts_with("the model cannot be computed (") && power.contains("exponent"), "{power}");
+    assert!(power.starts_with("the model failed while it was computed (") && power.contains("exponent"), "{power}");
     let all = constant_of("all", &[], 1.0);
     let dropped = tried(&[all, node("Dropout", &["sums", "all"], "out", &[])]).unwrap_err();
-    assert!(dropped.starts_with("the model cannot be computed ("), "{dropped}");
+    assert!(dropped.starts_with("the model failed while it was computed ("), "{dropped}");
     let (large, sum) = (constant("large", 100.0), node("Add", &["sums", "large"], "sum", &[]));
     let infinite = tried(&[large, sum, node("Softplus", &["sum"], "out", &[])]).unwrap_err();
     assert!(infinite.starts_with("the model computes values that are not numbers"), "{infinite}");
@@ -277,8 +395,9 @@ fn a_class_that_is_stated_twice_or_is_none_is_named() {
         let statement = OnnxStatement { classes: Some(classes.into()), ..OnnxStatement::default() };
         refused(&statement.write(&model(&[])))
     };
-    assert_eq!(refused("happy,sad,happy"), OnnxError::Twice("happy".into()));
+    assert_eq!(refused("happy,sad,happy"), OnnxError::Twice(Expression::Happy));
     assert_eq!(refused("happy; glad; sad"), OnnxError::UnknownClass("glad".into()));
+    assert_eq!(refused("fer2013,foo"), OnnxError::UnknownClass("fer2013".into()));
     for none in ["glad", "happy", "happy,,sad", ","] {
         assert_eq!(refused(none), OnnxError::Order(none.into()));
     }

@@ -46,12 +46,18 @@ impl From<ClassOf> for OwnOrder {
 /// A text that names no order.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LabelOrderError {
-    /// A word that names neither an order nor a class.
+    /// Neither the name of an order nor a list of classes: fewer than two, or nothing between two separators.
     #[error(
-        "`{0}` is neither an order (fer2013, raf-db, affectnet, alphabetical) nor a class; a list of classes in the order \
-         of their numbers looks like surprise,fear,disgust,happy,sad,angry,neutral or 1=surprise,fear,…"
+        "`{0}` is neither an order (fer2013, raf-db, affectnet, alphabetical) nor a list of classes; a list in the order of \
+         their numbers looks like surprise,fear,disgust,happy,sad,angry,neutral or 1=surprise,fear,…"
     )]
     Unknown(String),
+    /// A word in a list that names no class.
+    #[error(
+        "`{0}` in the list is no class: the seven are surprise, fear, disgust, happy, sad, angry and neutral, and others are \
+         contempt or none"
+    )]
+    NoClass(String),
     /// A class twice.
     #[error("`{0}` is in the list twice")]
     Twice(Expression),
@@ -145,7 +151,7 @@ impl FromStr for LabelOrder {
 
     /// Reads the name of an order, or a list of classes in the order of their numbers: `happy,sad,…`, from a number on:
     /// `1=happy,sad,…`. Other classes, such as contempt, keep their place. Between the names are commas or semicolons, and may be
-    /// some after the last.
+    /// some after the last; without any, spaces are between the names.
     fn from_str(text: &str) -> Result<Self, LabelOrderError> {
         let name: String = text.chars().filter(|letter| letter.is_alphanumeric()).collect();
         let is_named = |order: &Self| order.name().replace('-', "").eq_ignore_ascii_case(&name);
@@ -155,28 +161,32 @@ impl FromStr for LabelOrder {
         let (first, list) = match text.split_once('=') {
             Some((first, list)) => match first.trim().parse() {
                 Ok(first) => (Some(first), list),
-                Err(_) => return Err(LabelOrderError::Unknown(first.trim().to_owned())),
+                Err(_) => return Err(LabelOrderError::Unknown(text.to_owned())),
             },
             None => (None, text),
         };
-        let mut classes = Vec::new();
         let separators = [',', ';'];
         let is_after = |letter: char| letter.is_whitespace() || separators.contains(&letter);
-        for name in list.trim_end_matches(is_after).split(separators).map(str::trim) {
+        let list = list.trim_end_matches(is_after);
+        let names: Vec<&str> = if list.contains(separators) {
+            list.split(separators).map(str::trim).collect()
+        } else {
+            list.split_whitespace().collect()
+        };
+        if names.len() < 2 || names.contains(&"") {
+            return Err(LabelOrderError::Unknown(text.to_owned()));
+        }
+        let mut classes = Vec::new();
+        for name in names {
             let class = match class_names::label(name) {
                 Some(Label::Class(class)) => Some(class),
                 Some(Label::Other) => None,
-                // no word says where two separators follow each other
-                None if name.is_empty() => return Err(LabelOrderError::Unknown(text.to_owned())),
-                Some(Label::Number(_)) | None => return Err(LabelOrderError::Unknown(name.to_owned())),
+                Some(Label::Number(_)) | None => return Err(LabelOrderError::NoClass(name.to_owned())),
             };
             if let Some(class) = class.filter(|_| classes.contains(&class)) {
                 return Err(LabelOrderError::Twice(class));
             }
             classes.push(class);
-        }
-        if classes.len() < 2 {
-            return Err(LabelOrderError::Unknown(text.to_owned()));
         }
         Ok(Self::Own(OwnOrder { first, classes: (0..).zip(classes).collect() }))
     }

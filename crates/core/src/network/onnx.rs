@@ -39,9 +39,10 @@ pub struct OnnxFacts {
     pub channels: Option<u32>,
     /// Whether it takes grey levels from 0 to 255 and scales them itself.
     pub is_bytes: bool,
-    /// Its number of classes, where its output states it.
+    /// Its number of classes, if that is known.
     pub outputs: Option<u32>,
-    /// What its metadata say of the rest; `probabilities` is a guess where they say nothing.
+    /// What its metadata say of the rest. Where they do not say whether it computes probabilities, that is seen from what it computes, or
+    /// from its operators while the size of its images is open.
     pub stated: OnnxStatement,
     /// Number of parameters.
     pub parameters: u64,
@@ -76,13 +77,13 @@ pub enum OnnxScalingFault {
     OneChannel,
     /// It is not between 0 and 1: maybe it is for pixels from 0 to 255.
     OutOfRange,
-    /// A deviation is not greater than 0.
-    NotPositive,
+    /// A deviation is less than [`Self::LEAST_DEVIATION`], so that nothing can be divided by it.
+    TooSmall,
 }
 
 impl OnnxScalingFault {
     /// The least deviation.
-    const LEAST_DEVIATION: f32 = 1e-6;
+    pub const LEAST_DEVIATION: f32 = 1e-6;
 
     /// What is wrong with a mean for images of so many channels, if that is known.
     pub fn of_mean(mean: &[f32], channels: Option<u32>) -> Option<Self> {
@@ -100,7 +101,7 @@ impl OnnxScalingFault {
     pub fn of_deviation(deviation: &[f32], channels: Option<u32>) -> Option<Self> {
         match Self::of_mean(deviation, channels) {
             None | Some(Self::OutOfRange) if deviation.iter().any(|number| *number < Self::LEAST_DEVIATION) => {
-                Some(Self::NotPositive)
+                Some(Self::TooSmall)
             }
             fault => fault,
         }
@@ -249,7 +250,7 @@ mod tests {
 
     #[test]
     fn means_and_deviations_are_of_pixels_from_0_to_1() {
-        use OnnxScalingFault::{NoNumber, NoNumbers, NotPositive, OneChannel, OutOfRange};
+        use OnnxScalingFault::{NoNumber, NoNumbers, OneChannel, OutOfRange, TooSmall};
         let colour = [None, Some(3)];
         for of in [OnnxScalingFault::of_mean, OnnxScalingFault::of_deviation] {
             for right in [&[0.5_f32][..], &[1.0], &[0.5, 0.4, 0.3]] {
@@ -268,8 +269,9 @@ mod tests {
         }
         assert_eq!(OnnxScalingFault::of_mean(&[0.0], None), None);
         assert_eq!(OnnxScalingFault::of_mean(&[-0.5], None), Some(OutOfRange));
+        assert_eq!(OnnxScalingFault::of_deviation(&[1e-6], None), None);
         for wrong in [&[0.0_f32][..], &[-1.0], &[1e-7], &[0.5, 0.0, 255.0]] {
-            assert_eq!(OnnxScalingFault::of_deviation(wrong, None), Some(NotPositive), "{wrong:?}");
+            assert_eq!(OnnxScalingFault::of_deviation(wrong, None), Some(TooSmall), "{wrong:?}");
         }
     }
 

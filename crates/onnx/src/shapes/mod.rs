@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use crate::file::{Attribute, Model, Node, Tensor, product};
 use crate::limits::{Counter, Limits};
 use crate::{OnnxError, Quantity};
+use mien_core::expression::Expression;
 
 pub(crate) use operators::SUPPORTED;
 
@@ -31,6 +32,32 @@ impl Known {
     }
 }
 
+/// Operators that exporters compute sizes and masks with, and that are gone once a model is simplified.
+const AVOIDABLE: [&str; 3] = ["Mod", "Range", "ScatterND"];
+
+/// Whether all operators are known.
+///
+/// # Errors
+/// When one is not: the first.
+pub(crate) fn check(model: &Model<'_>) -> Result<(), OnnxError> {
+    match model.nodes.iter().find(|node| !SUPPORTED.contains(&node.operator)) {
+        Some(node) if AVOIDABLE.contains(&node.operator) => Err(OnnxError::SizeOperator(node.operator.to_owned())),
+        Some(node) => Err(OnnxError::Operator(node.operator.to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// The output with the classes, and their number: the first that is `[images, 7]`, or eight, with lengths of 1 behind.
+pub(crate) fn output(shapes: &[Vec<usize>], images: usize) -> Option<(usize, usize)> {
+    let classes = |shape: &[usize]| match *shape {
+        [own, classes, ref rest @ ..] if own == images && rest.iter().all(|&length| length == 1) => {
+            (Expression::COUNT..=Expression::COUNT + 1).contains(&classes).then_some(classes)
+        }
+        _ => None,
+    };
+    shapes.iter().enumerate().find_map(|(index, shape)| Some((index, classes(shape)?)))
+}
+
 /// What a model computes.
 #[derive(Debug)]
 pub(crate) struct Inferred {
@@ -47,6 +74,7 @@ pub(crate) struct Inferred {
 /// # Errors
 /// When an operator is not known or does not fit, or a limit is exceeded.
 pub(crate) fn infer(model: &Model<'_>, input: &[usize], limits: &Limits) -> Result<Inferred, OnnxError> {
+    check(model)?;
     let mut known: HashMap<&str, Known> =
         model.initializers.iter().map(|tensor| (tensor.name, Known::constant(tensor))).collect();
     for info in &model.inputs {
@@ -59,15 +87,16 @@ pub(crate) fn infer(model: &Model<'_>, input: &[usize], limits: &Limits) -> Resu
     for node in &model.nodes {
         let unfit = |reason: String| OnnxError::Unfit {
             operator: node.operator.to_owned(),
-            name: node.name.to_owned(),
+            name: node.label().to_owned(),
             reason,
         };
-        if !SUPPORTED.contains(&node.operator) {
-            return Err(OnnxError::Operator(node.operator.to_owned()));
-        }
         let inputs = node.inputs.iter().map(|name| match *name {
             "" => Ok(None),
-            name => known.get(name).map(Some).ok_or_else(|| unfit(format!("there is no result {name}"))),
+            input => known.get(input).map(Some).ok_or_else(|| OnnxError::NoInput {
+                operator: node.operator.to_owned(),
+                name: node.label().to_owned(),
+                input: input.to_owned(),
+            }),
         });
         let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
         let call = Call { node, inputs, operator_set: model.operator_set };
@@ -81,9 +110,26 @@ pub(crate) fn infer(model: &Model<'_>, input: &[usize], limits: &Limits) -> Resu
         }
         work.add(cost)?;
     }
-    let outputs = model.outputs.iter().map(|output| known.get(output.name).map(|known| known.shape.clone()));
-    let outputs = outputs.collect::<Option<Vec<_>>>().ok_or(OnnxError::Damaged)?;
+    let outputs = model.outputs.iter().map(|output| match known.get(output.name) {
+        Some(known) => Ok(known.shape.clone()),
+        None => Err(OnnxError::NoSuchOutput(output.name.to_owned())),
+    });
+    let outputs = outputs.collect::<Result<_, _>>()?;
     Ok(Inferred { outputs, values: values.count(), multiply_adds: work.count() })
+}
+
+impl Inferred {
+    /// The output with the classes of a model for one image, and their number.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn output(&self, model: &Model<'_>) -> Result<(usize, usize), OnnxError> {
+        output(&self.outputs, 1).ok_or_else(|| {
+            let found =
+                model.outputs.iter().zip(&self.outputs).map(|(output, shape)| format!("{} {shape:?}", output.name));
+            OnnxError::Output(found.collect::<Vec<_>>().join(", "))
+        })
+    }
 }
 
 /// An operator with what is known about its inputs; `None` for one that is left out.

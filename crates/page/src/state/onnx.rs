@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn means_and_deviations_are_read_and_checked() {
-        use OnnxScalingFault::{NoNumber, NoNumbers, NotPositive, OneChannel, OutOfRange};
+        use OnnxScalingFault::{NoNumber, NoNumbers, OneChannel, OutOfRange, TooSmall};
         for (text, numbers) in
             [(".5", [0.5].as_slice()), ("+0.25", &[0.25]), ("-1", &[-1.0]), ("0.485, 0.456,1", &[0.485, 0.456, 1.0])]
         {
@@ -237,7 +237,7 @@ mod tests {
         }
         assert_eq!([mean_fault("0", None), mean_fault("-0.5", None)], [None, Some(OutOfRange)]);
         for wrong in ["0", "-1", "0.0", "0.5,0,0.5"] {
-            assert_eq!(deviation_fault(wrong, Some(3)), Some(NotPositive), "{wrong}");
+            assert_eq!(deviation_fault(wrong, Some(3)), Some(TooSmall), "{wrong}");
         }
     }
 

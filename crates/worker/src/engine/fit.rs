@@ -197,7 +197,7 @@ impl Fits {
             let description = FileText::AdaptedHere.to_string();
             adapted.header.training = TrainingSummary { description, ..TrainingSummary::default() };
             let bytes = active.guard.run(network::save(&adapted, Precision::Full)).await?;
-            let network = networks.add(adapt.name.clone(), bytes).map_err(ComputeError::Failed)?;
+            let network = networks.add(&adapt.name, bytes).map_err(ComputeError::Failed)?;
             networks.post_list();
             return Ok(Some(FitEvent::Adapted { request: job.request, network }));
         }

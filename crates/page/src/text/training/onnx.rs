@@ -46,7 +46,7 @@ pub const fn scaling_fault(fault: OnnxScalingFault) -> Text {
         OnnxScalingFault::NoNumber => NO_NUMBER,
         OnnxScalingFault::OneChannel => ONE_CHANNEL,
         OnnxScalingFault::OutOfRange => OUT_OF_RANGE,
-        OnnxScalingFault::NotPositive => NOT_POSITIVE,
+        OnnxScalingFault::TooSmall => TOO_SMALL,
     }
 }
 
@@ -71,7 +71,7 @@ pub fn list_fault(reason: &Message) -> Option<String> {
     match reason.id() {
         // its own words are for the command line
         "onnx/order" => Some(NO_CLASSES.into()),
-        "onnx/classes" | "onnx/missing-classes" | "onnx/unknown-class" | "onnx/twice" => {
+        "onnx/classes" | "onnx/eighth-class" | "onnx/missing-classes" | "onnx/unknown-class" | "onnx/twice" => {
             Some(format!("{}.", sentence(&say(reason))))
         }
         _ => None,
@@ -100,14 +100,14 @@ mod tests {
     #[test]
     fn the_sizes_are_said() {
         assert!(sides().contains("16") && sides().contains("512"), "{}", sides());
-        use OnnxScalingFault::{NoNumber, NoNumbers, NotPositive, OneChannel, OutOfRange};
-        assert_distinct([NoNumbers, NoNumber, OneChannel, OutOfRange, NotPositive].map(scaling_fault));
+        use OnnxScalingFault::{NoNumber, NoNumbers, OneChannel, OutOfRange, TooSmall};
+        assert_distinct([NoNumbers, NoNumber, OneChannel, OutOfRange, TooSmall].map(scaling_fault));
     }
 
     #[test]
     fn what_is_wrong_with_a_list_is_said_at_its_field() {
         let reason = |id: &'static str| Message::new(id, [], "the class is `x`: no".to_owned());
-        for id in ["onnx/classes", "onnx/missing-classes", "onnx/unknown-class", "onnx/twice"] {
+        for id in ["onnx/classes", "onnx/eighth-class", "onnx/missing-classes", "onnx/unknown-class", "onnx/twice"] {
             assert_eq!(list_fault(&reason(id)).as_deref(), Some("The class is “x”: no."), "{id}");
         }
         assert_eq!(list_fault(&reason("onnx/order")).as_deref(), Some(NO_CLASSES.text()));

@@ -233,7 +233,7 @@ impl Networks {
             NetworkCommand::Refresh => self.find_saved().await,
             NetworkCommand::Load { name } => {
                 let added = match read(received) {
-                    Ok(bytes) => self.add_any(name.clone(), bytes).await,
+                    Ok(bytes) => self.add_any(&name, bytes).await,
                     Err(reason) => Err(reason),
                 };
                 if let Err(reason) = added {
@@ -257,7 +257,7 @@ impl Networks {
             }
             NetworkCommand::LoadOnnx { name, statement } => {
                 let added = match read(received) {
-                    Ok(model) => self.add_onnx(name.clone(), statement.write(&model)).await,
+                    Ok(model) => self.add_onnx(&name, statement.write(&model)).await,
                     Err(reason) => Err(reason),
                 };
                 if let Err(reason) = added {
@@ -279,7 +279,7 @@ impl Networks {
                 let bytes = self.weights(network).or_else(|| self.weights(SHIPPED)).map(<[u8]>::to_vec);
                 let name = self.get(network).map(|entry| entry.name.clone()).unwrap_or_default();
                 if let Some(bytes) = bytes
-                    && let Err(reason) = self.add_any(name.clone(), bytes).await
+                    && let Err(reason) = self.add_any(&name, bytes).await
                 {
                     return self.refuse(name, reason);
                 }
@@ -303,14 +303,14 @@ impl Networks {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn add(&mut self, name: String, bytes: Vec<u8>) -> Result<NetworkId, Failure> {
+    pub fn add(&mut self, name: &str, bytes: Vec<u8>) -> Result<NetworkId, Failure> {
         self.check_memory(&bytes)?;
         let summary = summary(&network::load(&bytes, &Device::flex())?);
         Ok(self.push(name, bytes, summary, OnceCell::new()))
     }
 
     /// Adds an ONNX model, which contains what was stated about it.
-    async fn add_onnx(&mut self, name: String, bytes: Vec<u8>) -> Result<NetworkId, Failure> {
+    async fn add_onnx(&mut self, name: &str, bytes: Vec<u8>) -> Result<NetworkId, Failure> {
         self.check_memory(&bytes)?;
         let network = self.reader.open(&bytes).await?;
         let summary = onnx_summary(&network.summary);
@@ -318,7 +318,7 @@ impl Networks {
     }
 
     /// Adds a weights file, or an ONNX model that was added before.
-    async fn add_any(&mut self, name: String, bytes: Vec<u8>) -> Result<NetworkId, Failure> {
+    async fn add_any(&mut self, name: &str, bytes: Vec<u8>) -> Result<NetworkId, Failure> {
         if OnnxStatement::is_in(&bytes) { self.add_onnx(name, bytes).await } else { self.add(name, bytes) }
     }
 
@@ -327,17 +327,11 @@ impl Networks {
         if held + bytes.len() > MAX_TOTAL_SIZE { Err(EngineError::NoMemory.into()) } else { Ok(()) }
     }
 
-    fn push(
-        &mut self,
-        name: String,
-        bytes: Vec<u8>,
-        summary: NetworkSummary,
-        onnx: OnceCell<OnnxNetwork>,
-    ) -> NetworkId {
+    fn push(&mut self, name: &str, bytes: Vec<u8>, summary: NetworkSummary, onnx: OnceCell<OnnxNetwork>) -> NetworkId {
         self.last += 1;
         let id = self.last;
         self.post_unsaved(id, &bytes);
-        let name = self.free_name(&name, id);
+        let name = self.free_name(name, id);
         self.entries.push(Entry { id, name, bytes, summary, onnx, file: None, saved: false, deleted: None });
         id
     }

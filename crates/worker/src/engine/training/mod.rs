@@ -206,7 +206,7 @@ impl Training {
         let file = session.best(description.clone()).filter(|_| best).unwrap_or_else(|| session.file(description));
         let saved = run.processor.guard.until_failure(network::save(&file, Precision::Full)).await;
         let added = match saved {
-            Ok(Ok(bytes)) => networks.add(name, bytes).map(drop),
+            Ok(Ok(bytes)) => networks.add(&name, bytes).map(drop),
             Ok(Err(error)) => Err(error.into()),
             Err(reason) => Err(reason),
         };
