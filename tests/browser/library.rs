@@ -106,7 +106,8 @@ fn a_page_recognizes_a_picture_and_a_camera() {
         })()",
     );
     let invalid = "argument-invalid";
-    assert_eq!(seen_wrong, json!([[invalid; 5], [invalid; 7], ["picture-invalid"; 4], invalid, 1]));
+    let (loads, tracks, ended) = ([invalid; 5], [invalid; 7], ["picture-invalid"; 4]);
+    assert_eq!(seen_wrong, json!([loads, tracks, ended, invalid, 1]));
     let wrong = ["picture-invalid", "crop-size", "weights-damaged", "picture-invalid"];
     let errors = [&wrong[..], &["network-invalid"; 3], &["disposed"; 3]].concat();
     assert_eq!(seen, json!({ "label": "happy", "probability": 0, "inside": true, "errors": errors, "length": 1 }));
