@@ -27,7 +27,7 @@
   const parts = [".masthead", ".live", ".view", ".stage", ".welcome", ".toolbar", ".sources", ".readings", ".elsewhere"];
   const [masthead, live, view, stage, welcome, toolbar, sources, readings, elsewhere] = parts.map(part => paint.querySelector(part));
   const links = [...paint.querySelectorAll(".pages a")];
-  let place = welcome; // of what www/startup.js says, on Live
+  let place = welcome; // of "Loading", on Live
   let report = null; // that the sample did not arrive
 
   const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
@@ -135,20 +135,18 @@
     announce(faces.length > 0 ? classes.map(name => say("announce_face", { class: name })).join(" ") : cards.textContent);
   };
 
-  // With what www/startup.js says, or will say.
-  const notice = paint.querySelector(".starting");
+  // "Loading", without which www/startup.js takes the page for started.
+  const starting = paint.querySelector(".starting");
 
   // As crates/page/src/components/notices.rs, and in the same place, so that the report stays there when the page comes.
   const missing = button => {
     report?.remove();
-    report = html(paint, "div", { class: "notices" });
-    masthead.after(report);
-    const message = html(report, "div", { class: "message error", role: "alert", "data-testid": "first-missing" });
-    icon(message, "warning");
-    const text = html(message, "div", { class: "message-text" });
+    report = html(paint.querySelector(".notices"), "div", { class: "message error", role: "alert", "data-testid": "first-missing" });
+    icon(report, "warning");
+    const text = html(report, "div", { class: "message-text" });
     html(text, "p", { class: "message-what" }, say("notice.sample_missing"));
     html(text, "p", {}, say("notice.sample_missing_do"));
-    const dismiss = html(message, "button", { type: "button", class: "button bare", title: say("dismiss"), "aria-label": say("dismiss") });
+    const dismiss = html(report, "button", { type: "button", class: "button bare", title: say("dismiss"), "aria-label": say("dismiss") });
     icon(dismiss, "close");
     dismiss.onclick = () => {
       report.remove();
@@ -187,7 +185,7 @@
     html(waiting, "span", { class: "spinner", "aria-hidden": "true" });
     html(waiting, "p", {}, say("engine_stage_weights"));
     announce(say("engine_stage_weights"));
-    // below it: its name, the buttons, and what www/startup.js says
+    // below it: its name and the buttons
     html(html(view, "div", { class: "strip" }), "p", { class: "strip-name" }, say("sample_name"));
     button.lastChild.textContent = say("sample");
     sources.firstElementChild.className = "button";
@@ -221,7 +219,7 @@
     shell.firstElementChild.textContent = link.textContent;
     live.hidden = link !== links[0];
     elsewhere.hidden = !live.hidden;
-    (live.hidden ? shell : place).append(notice);
+    (live.hidden ? shell : place).append(starting);
   };
 
   if (words) {

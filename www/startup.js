@@ -44,7 +44,7 @@
 
   document.documentElement.lang = language(); // of the first paint, which www/first-paint.js translates
   const loading = document.querySelector(".welcome-drop"); // removed by the first render of the page
-  let said = null; // the message over its place
+  let said = null;
   let failed = false;
 
   const tell = (reason, detail) => {
@@ -79,9 +79,9 @@
     if (said) {
       said.remove();
     }
-    loading.before(message);
+    document.querySelector(".notices").prepend(message); // always in view
     said = message;
-    loading.style.visibility = "hidden"; // its room stays, so that nothing moves
+    loading.style.visibility = "hidden"; // its room stays: nothing moves
   };
 
   // The address of the first script that does not arrive as it was built: this one, or one that it imports. Empty if all do.

@@ -205,6 +205,8 @@ fn nothing_overflows_at_320_pixels_in_any_language() {
             assert_eq!(cut_matrices(&mut visit), Value::Array(Vec::new()), "{language} {page}");
             visit.evaluate("void (document.documentElement.style.fontSize = '32px')");
             assert_eq!(wide_controls(&mut visit), Value::Array(Vec::new()), "{language} {page}, large text");
+            let (width, elements) = widest_at_320_pixels(&mut visit);
+            assert!(width <= 320.0, "{language} {page}, large text: {width} {elements}");
             visit.evaluate("void (document.documentElement.style.fontSize = '')");
         }
     }

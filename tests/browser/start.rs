@@ -51,6 +51,18 @@ fn wait_for_start(visit: &mut Visit) {
     visit.wait_for_true("!document.querySelector('[data-testid=start-failed], [data-testid=start-slow]')");
 }
 
+/// Checks that a message is in view in the window of a phone, which no visitor has scrolled.
+fn assert_in_view_on_a_phone(visit: &mut Visit, message: &str) {
+    let phone = json!({ "width": 360, "height": 640, "deviceScaleFactor": 1, "mobile": false });
+    visit.call("Emulation.setDeviceMetricsOverride", phone);
+    let bounds = visit.evaluate(&format!(
+        "(({{ top, bottom }}) => [scrollY, top, bottom])(document.querySelector('[data-testid={message}]').getBoundingClientRect())"
+    ));
+    visit.call("Emulation.clearDeviceMetricsOverride", json!({}));
+    let bounds: [f64; 3] = serde_json::from_value(bounds).expect("numbers");
+    assert!(bounds[0] == 0.0 && bounds[1] >= 0.0 && bounds[2] <= 640.0, "{message}: {bounds:?}");
+}
+
 /// Where the buttons of the welcome are, in pixels from the top left.
 const BUTTONS: &str = "[...document.querySelectorAll('.sources .button')].map(each => each.getBoundingClientRect()).map(({ x, y }) => [x, y])";
 
@@ -138,6 +150,7 @@ fn a_failed_download_of_the_texts_is_reported_and_retried() {
     fs::rename(&texts, &away).expect("the scratch folder is writable");
     let mut visit = Visit::open_folder(&site, &Camera::None);
     wait_for_failure(&mut visit, "texts");
+    assert_in_view_on_a_phone(&mut visit, "start-failed");
     visit.set_languages("eo,de-CH,fr");
     visit.until_reloaded(|visit| visit.click("start-reload"));
     let message = wait_for_failure(&mut visit, "texts");
@@ -159,6 +172,7 @@ fn a_slow_start_is_reported_and_continues() {
     assert!(message.text.contains("please wait"), "{message:?}");
     assert!(visit.all("start-failed").is_empty(), "nothing failed");
     visit.screenshot("start-slow");
+    assert_in_view_on_a_phone(&mut visit, "start-slow");
     let places = |visit: &mut Visit| visit.evaluate(BUTTONS);
     let below_the_message = places(&mut visit);
     visit.evaluate(
@@ -209,6 +223,7 @@ fn a_failed_download_of_the_page_is_reported_below_the_sample() {
     visit.click("first-sample");
     visit.wait_for_value("first-face", "data-expression", "happy");
     wait_for_failure(&mut visit, "program");
+    assert_in_view_on_a_phone(&mut visit, "start-failed");
     let [picture, message] = [".frame", "[data-testid=start-failed]"]
         .map(|part| visit.evaluate(&format!("document.querySelector('{part}').getBoundingClientRect().top")).as_f64());
     assert!(message > picture, "the picture at {picture:?}, the message at {message:?}");
