@@ -182,6 +182,7 @@ fn a_run_survives_a_reload_and_its_network_can_be_saved_and_loaded() {
     visit.wait_for_value("cross-result", "data-folds", "2");
     assert!(visit.all("cross-grouped-by").is_empty(), "no column keeps images together");
     visit.wait_for_value("train-progress", "data-state", "finished");
+    visit.wait_for_true("document.querySelector('[data-testid=folds]')?.value === '2'");
     visit.wait_for_value("backend", "data-state", "ready");
     visit.end();
 }

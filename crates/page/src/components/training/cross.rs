@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use web_sys::HtmlInputElement;
-use yew::{Html, InputEvent, Properties, TargetCast, component, html, use_context, use_state_eq};
+use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html, use_context};
 
 use super::field::read;
 use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
+use crate::state::{Action, DraftAction};
 use crate::text::training::run as text;
 use mien_core::training::{CrossReport, Settings};
 use mien_protocol::{DatasetId, Document, StartFrom};
@@ -20,16 +21,20 @@ pub struct CrossStartProps {
     pub from: StartFrom,
     /// The settings.
     pub settings: Rc<Settings>,
+    /// The number of folds as typed; `None` for the default.
+    pub typed: Option<Rc<str>>,
     /// Whether it can be started.
     pub enabled: bool,
+    /// Receives user actions.
+    pub dispatch: Callback<Action>,
 }
 
 /// The number of folds and the start button.
 #[component]
 pub fn CrossStart(props: &CrossStartProps) -> Html {
-    let typed = use_state_eq(|| "5".to_owned());
+    let typed = props.typed.as_deref().unwrap_or("5");
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
-    let folds = read(&typed).filter(|folds| (2.0..=100.0).contains(folds) && folds.fract() == 0.0);
+    let folds = read(typed).filter(|folds| (2.0..=100.0).contains(folds) && folds.fract() == 0.0);
     let onclick = {
         let (set, from, settings) = (props.set, props.from, Rc::clone(&props.settings));
         move |_| {
@@ -39,10 +44,10 @@ pub fn CrossStart(props: &CrossStartProps) -> Html {
         }
     };
     let oninput = {
-        let typed = typed.clone();
+        let dispatch = props.dispatch.clone();
         move |event: InputEvent| {
             if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                typed.set(input.value());
+                dispatch.emit(Action::Draft(DraftAction::Folds(input.value().into())));
             }
         }
     };
@@ -59,7 +64,7 @@ pub fn CrossStart(props: &CrossStartProps) -> Html {
                         class="input"
                         id="folds"
                         data-testid="folds"
-                        value={(*typed).clone()}
+                        value={typed.to_owned()}
                         aria-invalid={folds.is_none().then_some("true")}
                         aria-describedby="folds-hint"
                         {oninput}
