@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use web_sys::HtmlInputElement;
-use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html, use_context};
+use yew::{Callback, Html, InputEvent, Properties, component, html, use_context};
 
-use super::field::read;
+use super::field::{read, text_of};
 use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::state::{Action, DraftAction};
@@ -43,14 +42,7 @@ pub fn CrossStart(props: &CrossStartProps) -> Html {
             }
         }
     };
-    let oninput = {
-        let dispatch = props.dispatch.clone();
-        move |event: InputEvent| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                dispatch.emit(Action::Draft(DraftAction::Folds(input.value().into())));
-            }
-        }
-    };
+    let oninput = props.dispatch.reform(|event: InputEvent| Action::Draft(DraftAction::Folds(text_of(&event).into())));
     html! {
         <details class="fold" data-testid="train-cross">
             <summary>{ text::CROSS_TITLE }</summary>
