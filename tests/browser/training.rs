@@ -182,6 +182,7 @@ fn a_run_survives_a_reload_and_its_network_can_be_saved_and_loaded() {
     visit.wait_for_value("cross-result", "data-folds", "2");
     assert!(visit.all("cross-grouped-by").is_empty(), "no column keeps images together");
     visit.wait_for_value("train-progress", "data-state", "finished");
+    visit.wait_for_true("document.querySelector('[data-testid=folds]')?.value === '2'");
     visit.wait_for_value("backend", "data-state", "ready");
     visit.end();
 }
@@ -309,7 +310,8 @@ fn settings_are_saved_and_loaded_and_the_network_in_training_can_be_shown_live()
     let reading = |face: &Element| face.attribute("data-probability").to_owned();
     let before = reading(&visit.wait_for("face", |_| true));
     visit.go_to("training");
-    visit.click("train-start");
+    // the form is gone, the run's first control is in its place
+    visit.enter_on("train-start", "train-pause");
     visit.wait_for("train-progress", |run| run.number("data-epochs-over") >= 2.0);
     visit.go_to("live");
     visit.wait_for("face", |face| reading(face) == before);

@@ -52,6 +52,8 @@ struct Place {
     control: Element,
     /// The parts of the page that contain it, the innermost first, and how many controls of theirs come before it.
     parts: Vec<(Element, usize)>,
+    /// All controls of the page that come before it.
+    before: Vec<HtmlElement>,
 }
 
 impl Place {
@@ -63,12 +65,16 @@ impl Place {
         let mut parts = Vec::new();
         let mut part = control.parent_element().filter(|part| *part != *body())?;
         loop {
-            let before = controls(&part).iter().position(|other| **other == control);
+            let mut before = controls(&part);
+            let count = before.iter().position(|other| **other == control).unwrap_or_default();
             let around = part.parent_element();
-            parts.push((part, before.unwrap_or_default()));
+            parts.push((part, count));
             match around {
                 Some(around) if around != *body() => part = around,
-                _ => return Some(Self { control, parts }),
+                _ => {
+                    before.truncate(count);
+                    return Some(Self { control, parts, before });
+                }
             }
         }
     }
@@ -98,7 +104,9 @@ impl Place {
             let controls = controls(part);
             let same = |control: &HtmlElement| control.tag_name() == self.control.tag_name();
             let same: Vec<bool> = controls.iter().map(same).collect();
-            controls.into_iter().nth(nearest(&same, *before, part.id() == Page::CONTENT)?)
+            let mut left = self.before.iter().rev().filter(|control| control.is_connected());
+            let last = left.find_map(|left| controls.iter().position(|control| control == left));
+            controls.into_iter().nth(nearest(&same, *before, last, part.id() == Page::CONTENT)?)
         };
         self.parts.iter().filter(|(part, _)| part.is_connected()).find_map(near).or_else(|| {
             let content = document().get_element_by_id(Page::CONTENT)?;
@@ -134,16 +142,18 @@ fn controls(part: &Element) -> Vec<HtmlElement> {
     find(part, CONTROLS).into_iter().filter(is_shown).collect()
 }
 
-/// Which of some controls takes the place of one that is gone. `same` says which are of its kind, `before` how many came before it. If
-/// a whole part of the page is gone with it, what follows has nothing to do with it: then it is the one before, and none if so few
-/// are left that the part is another one.
-fn nearest(same: &[bool], before: usize, whole: bool) -> Option<usize> {
-    let wanted = if whole { before.saturating_sub(1) } else { before };
-    if whole && wanted >= same.len() {
-        return None;
-    }
+/// Which of some controls takes the place of one that is gone. `same` says which are of its kind, `before` how many came before it, and
+/// `last` which is the last of these that is left. If a `whole` part of the page is gone with it, what follows has nothing to do with
+/// it: then it is one before, or the first.
+fn nearest(same: &[bool], before: usize, last: Option<usize>, whole: bool) -> Option<usize> {
+    let wanted = match last {
+        _ if whole => last.unwrap_or_default(),
+        Some(last) => last + 1,
+        None => before,
+    };
+    let end = if whole { same.len().min(wanted + 1) } else { same.len() };
     let distance = |index: &usize| (!same[*index], index.abs_diff(wanted));
-    (0..same.len()).min_by_key(distance)
+    (0..end).min_by_key(distance)
 }
 
 /// Watches the focus of who works with the keyboard. A pointer leaves no place to keep: the next key is meant for the whole page.
@@ -198,13 +208,20 @@ mod tests {
 
     #[test]
     fn what_takes_the_place_of_a_control_is_near_and_of_its_kind() {
-        assert_eq!(nearest(&[true; 3], 1, false), Some(1), "the one that took its place");
-        assert_eq!(nearest(&[true; 3], 3, false), Some(2), "the last was removed");
-        assert_eq!(nearest(&[true, false, true], 1, false), Some(0));
-        assert_eq!(nearest(&[false, false], 1, false), Some(1), "of another kind if there is nothing else");
-        assert_eq!(nearest(&[true; 3], 2, true), Some(1));
-        assert_eq!(nearest(&[true; 3], 0, true), Some(0));
-        assert_eq!(nearest(&[true; 3], 4, true), None, "another part of the page");
-        assert_eq!(nearest(&[], 0, false), None);
+        let part = |same: &[bool], before, last| nearest(same, before, last, false);
+        assert_eq!(part(&[true; 3], 1, Some(0)), Some(1), "the one that took its place");
+        assert_eq!(part(&[true; 3], 3, Some(2)), Some(2), "the last was removed");
+        assert_eq!(part(&[true; 3], 2, Some(0)), Some(1), "one before it was removed, too");
+        assert_eq!(part(&[true; 3], 1, Some(1)), Some(2), "one was added before it");
+        assert_eq!(part(&[true, false, true], 1, Some(0)), Some(0));
+        assert_eq!(part(&[false, false], 1, Some(0)), Some(1), "of another kind if there is nothing else");
+        assert_eq!(part(&[true; 3], 1, None), Some(1), "all were replaced");
+        assert_eq!(part(&[], 0, None), None);
+        let whole = |same: &[bool], last| nearest(same, 30, last, true);
+        assert_eq!(whole(&[true; 3], Some(1)), Some(1));
+        assert_eq!(whole(&[true, false, true], Some(1)), Some(0), "not one that follows");
+        assert_eq!(whole(&[false, true], Some(0)), Some(0));
+        assert_eq!(whole(&[false, true, true], None), Some(0), "those before it are gone with it");
+        assert_eq!(whole(&[], None), None);
     }
 }

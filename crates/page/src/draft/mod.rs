@@ -29,6 +29,8 @@ pub struct Draft {
     pub edited: Option<Rc<Settings>>,
     /// The texts of edited fields, which are kept as typed.
     pub typed: BTreeMap<NumericSetting, FieldText>,
+    /// The number of folds of a cross-validation as typed; `None` for the default.
+    pub folds: Option<Rc<str>>,
 }
 
 /// The text of a field.
@@ -65,6 +67,8 @@ pub enum DraftAction {
     Slide(NumericSetting, Option<f64>),
     /// Leaves a field.
     Leave(NumericSetting),
+    /// Types the number of folds.
+    Folds(Rc<str>),
 }
 
 impl Draft {
@@ -97,7 +101,10 @@ impl Draft {
     /// Applies an action.
     pub fn apply(&mut self, action: DraftAction, context: DraftContext) {
         match action {
-            DraftAction::Preset(preset) => *self = Self { chosen: Some(preset), ..Self::default() },
+            DraftAction::Preset(preset) => {
+                *self = Self { chosen: Some(preset), folds: self.folds.take(), ..Self::default() };
+            }
+            DraftAction::Folds(folds) => self.folds = Some(folds),
             DraftAction::From(from) => self.from = Some(from),
             DraftAction::Load(settings) => {
                 self.edited = Some(Rc::from(settings));
@@ -196,6 +203,13 @@ pub mod tests {
         assert!(draft.is_wrong() && !draft.typed.contains_key(&NumericSetting::Epochs));
         apply(&mut draft, [DraftAction::Preset(Preset::Demo)]);
         assert!(!draft.is_wrong() && draft.edited.is_none());
+    }
+
+    #[test]
+    fn the_number_of_folds_is_no_setting_of_a_preset() {
+        let mut draft = Draft::default();
+        apply(&mut draft, [DraftAction::Folds("3".into()), DraftAction::Preset(Preset::Demo)]);
+        assert_eq!((draft.folds.as_deref(), draft.edited, draft.chosen), (Some("3"), None, Some(Preset::Demo)));
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub struct Datasets {
     pub saved: Option<Option<SavedDataset>>,
     /// Whether a set is being saved.
     pub saving: bool,
+    /// The set whose images are those that are saved, or being saved.
+    pub kept: Option<DatasetId>,
     /// The last error of the storage.
     pub storage_failure: Option<Message>,
     /// Which images of the selected set are shown.
@@ -147,6 +149,8 @@ pub enum DatasetAction {
     Arrived,
     /// A set is being saved.
     Saving,
+    /// The images of this set are those that are saved, or being saved; `None` if another tab has changed what is saved.
+    Kept(Option<DatasetId>),
     /// What is saved on this device.
     Saved(Option<SavedDataset>),
     /// A storage operation failed.
@@ -239,13 +243,16 @@ impl Datasets {
                 self.saving = true;
                 self.storage_failure = None;
             }
+            DatasetAction::Kept(set) => self.kept = set,
             DatasetAction::Saved(saved) => {
                 self.saving = false;
+                self.kept = self.kept.filter(|_| saved.is_some());
                 self.storage_failure = None;
                 self.saved = Some(saved);
             }
             DatasetAction::StorageFailed(reason) => {
                 self.saving = false;
+                self.kept = None;
                 self.storage_failure = Some(reason);
             }
             DatasetAction::Capture(capture) => self.capture = capture,
@@ -267,6 +274,7 @@ impl Datasets {
         }
         if before != Some(samples) {
             self.predictions.remove(&id);
+            self.kept = self.kept.filter(|&kept| kept != id);
         }
         if before.is_none() {
             self.loading = None;
@@ -284,10 +292,7 @@ impl Datasets {
 
     /// Whether closing the tab would lose images that were added by hand.
     pub fn would_lose(&self) -> bool {
-        let saved = self.saved.as_ref().and_then(Option::as_ref);
-        let is_saved = |set: &DatasetSummary| {
-            saved.is_some_and(|saved| saved.name == set.name && saved.samples == set.len() as u64)
-        };
+        let is_saved = |set: &DatasetSummary| !self.saving && self.kept == Some(set.id);
         self.sets.values().any(|set| set.custom && !set.is_empty() && !is_saved(set))
     }
 
@@ -513,16 +518,27 @@ mod tests {
 
     #[test]
     fn images_added_by_hand_are_lost_until_they_are_saved() {
-        let made = |samples| DatasetAction::Loaded(DatasetSummary { custom: true, ..happy(1, samples) });
-        let saved = |samples| {
-            let name = happy(1, 0).name;
-            DatasetAction::Saved(Some(SavedDataset { name, samples, bytes: 9, at: 1.0 }))
-        };
+        use DatasetAction::{Closed, Kept, Loaded, Lost, Saved, Saving, StorageFailed};
+        let made = |id, samples| Loaded(DatasetSummary { custom: true, ..happy(id, samples) });
+        let stored = || Saved(Some(SavedDataset { name: happy(1, 0).name, samples: 3, bytes: 9, at: 1.0 }));
+        let save = |id| [Saving, Kept(Some(id)), stored()];
         let loses = |actions: Vec<DatasetAction>| after(actions).would_lose();
-        assert!(!loses(vec![DatasetAction::Loaded(happy(1, 3))]), "the visitor has the file");
-        assert!(!loses(vec![made(0)]) && loses(vec![made(3)]) && loses(vec![made(3), DatasetAction::Saved(None)]));
-        assert!(!loses(vec![made(3), saved(3)]) && loses(vec![made(3), saved(3), made(4)]));
-        assert!(!loses(vec![made(3), DatasetAction::Closed(1)]));
+        assert!(!loses(vec![Loaded(happy(1, 3))]), "the visitor has the file");
+        assert!(!loses(vec![made(1, 0)]) && loses(vec![made(1, 3)]) && !loses(vec![made(1, 3), Closed(1)]));
+        assert!(loses(vec![stored(), made(1, 3)]), "as many images, but others");
+        let after_saving =
+            |next: Vec<DatasetAction>| loses([made(1, 3)].into_iter().chain(save(1)).chain(next).collect());
+        assert!(!after_saving(vec![]) && !after_saving(vec![made(1, 3)]), "only its splits have changed");
+        assert!(after_saving(vec![made(1, 4)]));
+        assert!(after_saving(vec![made(1, 2), made(1, 3)]), "one was undone, another one added");
+        assert!(!after_saving([made(1, 2), made(1, 3)].into_iter().chain(save(1)).collect()));
+        assert!(after_saving(vec![Saved(None)]), "it was deleted");
+        assert!(after_saving(vec![Saving, stored(), Kept(None)]), "another tab has saved one");
+        assert!(after_saving(vec![made(2, 3)]) && after_saving([made(2, 3)].into_iter().chain(save(2)).collect()));
+        assert!(after_saving(vec![Lost, made(1, 3)]), "the set of a new engine");
+        assert!(loses(vec![made(1, 3), Saving, Kept(Some(1))]), "it is not saved yet");
+        assert!(loses(vec![made(1, 3), Saving, Kept(Some(1)), StorageFailed(message("full"))]));
+        assert!(!loses(vec![stored(), made(1, 3), Kept(Some(1))]), "it was restored");
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use web_sys::HtmlInputElement;
-use yew::{Html, InputEvent, Properties, TargetCast, component, html, use_context, use_state_eq};
+use yew::{Callback, Html, InputEvent, Properties, component, html, use_context};
 
-use super::field::read;
+use super::field::{read, text_of};
 use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
+use crate::state::{Action, DraftAction};
 use crate::text::training::run as text;
 use mien_core::training::{CrossReport, Settings};
 use mien_protocol::{DatasetId, Document, StartFrom};
@@ -20,16 +20,20 @@ pub struct CrossStartProps {
     pub from: StartFrom,
     /// The settings.
     pub settings: Rc<Settings>,
+    /// The number of folds as typed; `None` for the default.
+    pub typed: Option<Rc<str>>,
     /// Whether it can be started.
     pub enabled: bool,
+    /// Receives user actions.
+    pub dispatch: Callback<Action>,
 }
 
 /// The number of folds and the start button.
 #[component]
 pub fn CrossStart(props: &CrossStartProps) -> Html {
-    let typed = use_state_eq(|| "5".to_owned());
+    let typed = props.typed.as_deref().unwrap_or("5");
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
-    let folds = read(&typed).filter(|folds| (2.0..=100.0).contains(folds) && folds.fract() == 0.0);
+    let folds = read(typed).filter(|folds| (2.0..=100.0).contains(folds) && folds.fract() == 0.0);
     let onclick = {
         let (set, from, settings) = (props.set, props.from, Rc::clone(&props.settings));
         move |_| {
@@ -38,14 +42,7 @@ pub fn CrossStart(props: &CrossStartProps) -> Html {
             }
         }
     };
-    let oninput = {
-        let typed = typed.clone();
-        move |event: InputEvent| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                typed.set(input.value());
-            }
-        }
-    };
+    let oninput = props.dispatch.reform(|event: InputEvent| Action::Draft(DraftAction::Folds(text_of(&event).into())));
     html! {
         <details class="fold" data-testid="train-cross">
             <summary>{ text::CROSS_TITLE }</summary>
@@ -59,7 +56,7 @@ pub fn CrossStart(props: &CrossStartProps) -> Html {
                         class="input"
                         id="folds"
                         data-testid="folds"
-                        value={(*typed).clone()}
+                        value={typed.to_owned()}
                         aria-invalid={folds.is_none().then_some("true")}
                         aria-describedby="folds-hint"
                         {oninput}

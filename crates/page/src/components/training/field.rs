@@ -16,7 +16,7 @@ pub fn read(text: &str) -> Option<f64> {
 }
 
 /// The text of the field that an event is from.
-fn text_of(event: &InputEvent) -> String {
+pub fn text_of(event: &InputEvent) -> String {
     event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default()
 }
 

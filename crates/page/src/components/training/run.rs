@@ -231,7 +231,7 @@ fn Controls(props: &ControlsProps) -> Html {
         <div class="tools">
             if *asking {
                 <div class="tools" id={ASKING} {onkeydown}>
-                    <p role="alert">{ text::CANCEL_CONFIRM }</p>
+                    <p role="alert">{ if run.is_cross() { text::CANCEL_CROSS } else { text::CANCEL_CONFIRM } }</p>
                     <button type="button" class="button" data-testid="train-cancel-yes" onclick={act(|controller| controller.training.cancel())}>
                         { text::CANCEL_YES }
                     </button>

@@ -132,7 +132,9 @@ pub fn Setup(props: &SetupProps) -> Html {
                     set={props.set.id}
                     from={draft.from()}
                     settings={Rc::clone(&settings)}
+                    typed={draft.folds.clone()}
                     enabled={can_start(props, &basis)}
+                    dispatch={props.dispatch.clone()}
                 />
         </section>
     }

@@ -315,10 +315,11 @@ impl Dataset {
                 Some(of) => DatasetAction::Neighbours(Neighbours { of, like: samples.into() }),
                 None => return false,
             },
-            DatasetEvent::Saving { .. } => DatasetAction::Saving,
+            DatasetEvent::Saving { set } => DatasetAction::Kept(Some(set)),
             DatasetEvent::Saved { saved, changed } => {
                 if changed {
                     self.link.notify(Notice::SavedDatasetChanged);
+                    self.dispatch(DatasetAction::Kept(None));
                 }
                 DatasetAction::Saved(saved)
             }
@@ -353,6 +354,7 @@ impl Dataset {
             self.dispatch(DatasetAction::ClosedOver);
         }
         if arrival.lacks_pixels {
+            self.dispatch(DatasetAction::Kept(Some(set)));
             self.pixels.request_custom(set);
         } else {
             self.custom.refill(set);

@@ -248,6 +248,7 @@ fn a_saved_custom_dataset_fetches_its_images() {
     dataset.restore(String::from("hand"));
     host.take_commands();
     assert!(deliver(&dataset, loaded(DatasetSummary { custom: true, ..summary(1, 2) })));
+    assert!(!state(&host).would_lose());
     let images = |request| DatasetCommand::Images { request, set: 1, samples: vec![0, 1] };
     assert_eq!(commands(&host), [images(1)]);
     deliver(&dataset, DatasetEvent::Images { request: 1, pixels: vec![9; 2 * CROP_PIXELS] });
@@ -285,6 +286,20 @@ fn errors_of_the_storage_are_reported() {
     assert_eq!(state(&host).storage_failure.as_ref().map(Message::english), Some("full"));
     deliver(&dataset, DatasetEvent::Saved { saved: None, changed: true });
     assert_eq!(host.take_notices(), [Notice::SavedDatasetChanged]);
+}
+
+#[test]
+fn what_is_saved_is_the_set_of_the_command() {
+    let (host, dataset) = custom();
+    dataset.save(1, None);
+    deliver(&dataset, DatasetEvent::Saving { set: 1 });
+    let state_after = state(&host);
+    assert!(state_after.saving && state_after.kept == Some(1));
+    // nothing is written where another tab has saved a set
+    dataset.save(1, None);
+    deliver(&dataset, DatasetEvent::Saved { saved: None, changed: true });
+    let actions = host.take_actions();
+    assert!(actions.iter().any(|action| matches!(action, Action::Dataset(DatasetAction::Kept(None)))));
 }
 
 #[test]

@@ -172,7 +172,9 @@ impl TrainingRun {
         }
         let steps = self.plan.steps_per_epoch;
         let images = self.plan.training_images.min(steps * self.plan.settings.batch as u32) as f32;
-        let left = self.plan.settings.epochs.saturating_sub(record.epoch) as f32 * record.seconds;
+        let fold = self.progress.map_or(1, |progress| progress.fold.max(1));
+        let (folds, epochs) = (self.plan.folds.saturating_sub(fold) as usize, self.plan.settings.epochs);
+        let left = (folds * epochs + epochs.saturating_sub(record.epoch)) as f32 * record.seconds;
         let before = self.progress.unwrap_or(Progress {
             fold: 0,
             epoch,
@@ -270,6 +272,15 @@ mod tests {
         let run = after(plan(0), [TrainingAction::Step(progress(1, 10), 2.0), ended(1, true)]);
         assert_eq!(*run.losses, [[1.0, 2.0]], "its steps are there already");
         assert_eq!(run.progress.map(|progress| progress.images_per_second), Some(50.0));
+    }
+
+    #[test]
+    fn the_other_folds_of_a_cross_validation_are_left_too() {
+        let left = |actions: Vec<TrainingAction>| after(plan(3), actions).progress.map(|told| told.seconds_left);
+        let fold = |fold| TrainingAction::Step(Progress { fold, ..progress(1, 5) }, 2.0);
+        assert_eq!(left(vec![ended(1, true)]), Some(56.0), "four epochs, and two folds of five");
+        assert_eq!(left(vec![fold(2), ended(1, true)]), Some(36.0));
+        assert_eq!(left(vec![fold(3), ended(1, true)]), Some(16.0));
     }
 
     #[test]

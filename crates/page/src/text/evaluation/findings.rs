@@ -15,7 +15,7 @@ const PAIRS: usize = 3;
 /// Classes with fewer images are not named.
 const FEW: u64 = 5;
 
-/// A smaller gap between confidence and accuracy counts as calibrated.
+/// A smaller gap between mean confidence and accuracy counts as none.
 const CLOSE: f64 = 0.02;
 
 /// The findings of a report.
@@ -83,7 +83,7 @@ pub fn order_read_again(order: &LabelOrder) -> String {
     words::reordered_read_again(order_title(order))
 }
 
-/// Whether the confidence matches the accuracy.
+/// Whether the mean confidence matches the accuracy. Gaps within the bins may cancel out: the calibration error tells.
 pub fn calibration(report: &Report) -> String {
     let images: f64 = report.calibration.iter().map(|bin| bin.count as f64).sum();
     let confidence =

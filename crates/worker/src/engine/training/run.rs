@@ -228,11 +228,17 @@ impl TrainingRun {
         let session = self.session()?;
         let (settings, steps) = (session.settings(), session.steps_per_epoch());
         let images = settings.batch.min(session.data().training.len()) as f64;
-        let ahead = (settings.epochs + 1 - record.epoch) * steps - record.step;
+        // the other folds of a cross-validation take as many epochs each
+        let folds = match &self.task {
+            Task::Single(_) => 0,
+            Task::CrossValidation(folds) => folds.folds().1.saturating_sub(fold as usize),
+        };
+        let left = (folds + 1) * settings.epochs + 1 - record.epoch;
+        let ahead = left * steps - record.step;
         // validation costs too, as far as it is known
         let epochs = &session.history().epochs;
         let validation = epochs.last().map_or(0.0, |last| f64::from(last.seconds) - steps as f64 * step / 1000.0);
-        let seconds = ahead as f64 * step / 1000.0 + validation.max(0.0) * (settings.epochs + 1 - record.epoch) as f64;
+        let seconds = ahead as f64 * step / 1000.0 + validation.max(0.0) * left as f64;
         let progress = Progress {
             fold,
             epoch: record.epoch as u32,
