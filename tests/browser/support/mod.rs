@@ -219,8 +219,10 @@ impl Visit {
                     json!({ "type": kind, "x": centre["x"], "y": centre["y"], "button": "left", "clickCount": 1 });
                 self.chrome.call("Input.dispatchMouseEvent", event);
             }
-            // undefined if the click has loaded another page
-            if self.evaluate("self.isClicked?.()") != false {
+            // undefined if the click has loaded another page, and an error while it does
+            let parameters = json!({ "expression": "self.isClicked?.()", "returnByValue": true });
+            let clicked = self.chrome.try_call("Runtime.evaluate", parameters);
+            if !clicked.is_ok_and(|answer| answer["result"]["value"] == false) {
                 return;
             }
         }
