@@ -10,9 +10,14 @@ use mien_core::expression::Expression;
 
 pub use crate::language::messages::groups::*;
 
-/// The name of a group; a placeholder for the blank value.
+/// The name of a group: that of a bin with a dash, which all languages know, and a placeholder for the blank value.
 pub fn value(value: &str) -> String {
-    if value.is_empty() { BLANK.into() } else { value.to_owned() }
+    let is_digit = |character: char| character.is_ascii_digit();
+    match value.split_once(" to ") {
+        Some((low, high)) if low.ends_with(is_digit) && high.starts_with(is_digit) => [low, "–", high].concat(),
+        _ if value.is_empty() => BLANK.into(),
+        _ => value.to_owned(),
+    }
 }
 
 /// The column header of a class's recall.
@@ -36,8 +41,8 @@ pub fn difference(gaps: &Gaps) -> String {
     let verdict = if gaps.p_value < 0.05 { SIGNIFICANT } else { NOT_SIGNIFICANT };
     let ratio = gaps.accuracy_ratio.map_or_else(|| "–".to_owned(), |ratio| fixed(ratio, 3));
     gap(
-        &gaps.lowest,
-        &gaps.highest,
+        &value(&gaps.lowest),
+        &value(&gaps.highest),
         &fixed(gaps.accuracy_difference * 100.0, 1),
         &ratio,
         verdict,
@@ -121,6 +126,8 @@ mod tests {
         assert_eq!(interval(&group(MIN_IMAGES)), "25.0% to 75.0%");
         assert_eq!(interval(&group(MIN_IMAGES - 1)), "25.0% to 75.0%, too few images");
         assert_eq!((value(""), value("old")), ("(blank)".into(), "old".into()));
+        assert_eq!(["26 to 35", "0.5 to 3.25"].map(value), ["26–35", "0.5–3.25"]);
+        assert_eq!(["-3 to -1", "close to home"].map(value), ["-3 to -1", "close to home"]);
     }
 
     #[test]

@@ -124,7 +124,8 @@ fn group_interval(group: &PhotoGroup) -> String {
 pub fn gap(gap: &PhotoGap) -> String {
     let what = if gap.what == "accuracy" { groups::ACCURACY.into() } else { groups::class_recall(class(&gap.what)) };
     let points = fixed(100.0 * gap.difference, 1);
-    texts::gap(&what, &points, &gap.lowest, &gap.highest, &format!("p = {}", fixed(gap.p_value, 4)))
+    let [lowest, highest] = [&gap.lowest, &gap.highest].map(|value| groups::value(value));
+    texts::gap(&what, &points, &lowest, &highest, &format!("p = {}", fixed(gap.p_value, 4)))
 }
 
 /// The rows of a table of how the crops frame the faces, beside FER2013's means, below the names of its columns.
