@@ -78,10 +78,9 @@ fn auto_goes_by_what_it_measures() {
     visit.go_to("about");
     assert!(visit.all("measured").is_empty(), "a software adapter is not tried");
     visit.evaluate_in_engine(CONCEAL);
+    // the CPU is ready again before one could look, so what is waited for is the measurement, which only the second choice makes
     for choice in [2, 0] {
         visit.select("backend-choice", choice);
-        visit.wait_for("backend", |backend| backend.attribute("data-state") != "ready");
-        visit.wait_for_value("backend", "data-state", "ready");
     }
     // the browser of the tests has a GPU, or else a software one, which is slow
     let measured = visit.wait_for("measured", |measured| measured.attribute("data-batches").is_empty());
