@@ -101,7 +101,8 @@ pub fn load_axe(visit: &mut Visit) {
 /// Sets the theme, and waits until all colours have changed.
 pub fn set_theme(visit: &mut Visit, theme: &str) {
     visit.evaluate(&format!("document.documentElement.dataset.theme = '{theme}'"));
-    visit.wait_for_true("document.getAnimations().every(each => !(each instanceof CSSTransition))");
+    // bars of probabilities move as long as a face does
+    visit.wait_for_true("document.getAnimations().every(each => !each.transitionProperty?.endsWith('color'))");
 }
 
 /// The violations that axe reports: rule, impact, element.
